@@ -1,0 +1,8 @@
+"""Topics and summaries of Vietnamese press articles. Importing is cheap; ``load()`` brings the models."""
+
+from __future__ import annotations
+
+from phongtrao.article import Article, Evidence, Passage, PassagePrediction, Prediction, Summary
+
+__version__ = "0.1.0"
+__all__ = ["Article", "Evidence", "Passage", "PassagePrediction", "Prediction", "Summary"]

@@ -1,0 +1,1 @@
+"""Many articles: rows, shards, resume, rejects, report."""

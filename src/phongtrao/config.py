@@ -1,0 +1,166 @@
+"""Typed settings of everything one can train; every default lives here and nowhere else.
+
+A configuration is a YAML file whose ``recipe`` names one of the recipes below; ``key=value`` overrides (dots
+reach inside: ``model.C=4``) are laid over it. Unknown keys are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from phongtrao.errors import UsageError
+
+
+class Settings(BaseModel):
+    """Base of all settings: frozen, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataSettings(Settings):
+    """Where labelled text comes from."""
+
+    seeds: Path = Path("seeds")
+    """Folder of the seed corpus; a relative path is looked up in the working folder, then beside the package."""
+    real: Path | None = Path("../shared/real/passages.jsonl")
+    """Labelled press passages used beside the seed corpus; passed over where the file is absent."""
+    extra: tuple[Path, ...] = ()
+    """The user's own labelled articles (seed corpus schema), added to training."""
+
+
+class TrackingSettings(Settings):
+    """Where a run is recorded."""
+
+    experiment: str = "phongtrao"
+    """MLflow experiment; the server is MLFLOW_TRACKING_URI, else ``sqlite:///mlflow.db``."""
+    run_name: str | None = None
+    enabled: bool = True
+
+
+class LinearSettings(Settings):
+    """TF-IDF over syllable n-grams and one logistic regression a topic."""
+
+    kind: Literal["linear"] = "linear"
+    segmenter: Literal["syllables", "pyvi", "underthesea"] = "syllables"
+    """What a token is: written syllables, or words by a segmenter."""
+    ngrams: int = Field(3, ge=1, le=5)
+    """Longest n-gram, in tokens."""
+    min_articles: int = Field(2, ge=1)
+    """Rarer n-grams (counted in passages) are left out."""
+    C: float = Field(4.0, gt=0)
+    """Inverse regularization strength."""
+    pooling: Literal["passage", "sentence", "mean"] = "mean"
+    """Score whole passages, the best of their sentences, or the mean of both."""
+    real_weight: float = Field(1.0, ge=0)
+    """Weight of a press passage against a seed passage."""
+
+
+class TopicsRecipe(Settings):
+    """Train, evaluate and record a topic model (``recipe: topics``)."""
+
+    recipe: Literal["topics"] = "topics"
+    name: str = "linear"
+    """Name of the model, as rows and runs carry it."""
+    seed: int = 0
+    data: DataSettings = DataSettings()
+    model: LinearSettings = LinearSettings()
+    bootstrap: int = Field(1000, ge=0)
+    """Resamples behind each 95 % interval."""
+    out: Path | None = None
+    """Also keep the model folder here."""
+    tracking: TrackingSettings = TrackingSettings()
+
+
+class SummaryRecipe(Settings):
+    """Evaluate and record an extractive summarizer (``recipe: summary``)."""
+
+    recipe: Literal["summary"] = "summary"
+    name: str = "extractive"
+    seed: int = 0
+    data: DataSettings = DataSettings()
+    method: Literal["lead", "extractive"] = "extractive"
+    sentences: int = Field(2, ge=1)
+    """How many sentences ``lead`` takes."""
+    min_words: int = Field(35, ge=1)
+    max_words: int = Field(90, ge=1)
+    redundancy: float = Field(0.6, ge=0, le=1)
+    """Sentences whose cosine with a chosen one is higher are left out."""
+    bootstrap: int = Field(1000, ge=0)
+    out: Path | None = None
+    tracking: TrackingSettings = TrackingSettings()
+
+
+class ReadingRecipe(Settings):
+    """Train and evaluate the boilerplate classifier of ``phongtrao.reading`` (``recipe: reading``)."""
+
+    recipe: Literal["reading"] = "reading"
+    name: str = "boilerplate"
+    seed: int = 0
+    data: DataSettings = DataSettings()
+    C: float = Field(1.0, gt=0)
+    out: Path | None = None
+    tracking: TrackingSettings = TrackingSettings()
+
+
+Recipe = Annotated[TopicsRecipe | SummaryRecipe | ReadingRecipe, Field(discriminator="recipe")]
+_RECIPE: TypeAdapter[TopicsRecipe | SummaryRecipe | ReadingRecipe] = TypeAdapter(Recipe)
+
+
+def shipped(relative: str | Path) -> Path:
+    """Return where a repository file (``seeds``, ``configs/...``) is: working folder, checkout or wheel.
+
+    Raises:
+        UsageError: it is in none of them.
+    """
+    path = Path(relative)
+    package = Path(__file__).parent
+    for root in (Path(), package.parents[1], package / "_shipped"):
+        if (root / path).exists():
+            return root / path
+    raise UsageError(f"{path} not found: looked in {Path.cwd()} and beside the package; give its full path")
+
+
+def load_config(
+    path: str | Path, overrides: Sequence[str] = ()
+) -> TopicsRecipe | SummaryRecipe | ReadingRecipe:
+    """Read a configuration file and lay ``key=value`` overrides over it.
+
+    Raises:
+        UsageError: no such file, not YAML, an unknown key, or a value out of range; the message names the key.
+    """
+    where = shipped(path)
+    try:
+        values = yaml.safe_load(where.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{where} is not a readable YAML file: {error}") from error
+    if not isinstance(values, dict):
+        raise UsageError(f"{where}: expected keys and values at the top, found {type(values).__name__}")
+    for override in overrides:
+        _lay_over(values, override)
+    try:
+        return _RECIPE.validate_python(values)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in p['loc'][1:]) or 'recipe'}: {p['msg']}" for p in error.errors()
+        )
+        raise UsageError(f"{where}: {problems}") from error
+
+
+def _lay_over(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise UsageError(f"expected key=value, found {override!r}")
+    *parents, last = key.split(".")
+    for parent in parents:
+        values = values.setdefault(parent, {})
+        if not isinstance(values, dict):
+            raise UsageError(f"{override!r}: {parent} is a value, it has nothing inside")
+    try:
+        values[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(f"{override!r}: the value is not YAML") from error

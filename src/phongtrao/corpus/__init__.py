@@ -1,0 +1,1 @@
+"""Labelled articles -> splits one may trust."""

@@ -1,0 +1,1 @@
+"""Vietnamese text -> model input: normal forms, sentences, word segmentation."""

@@ -1,0 +1,1 @@
+"""One file a training job, read top to bottom."""
