@@ -1,0 +1,56 @@
+"""Article -> the whole sentences a summary may be built of, with their places.
+
+``phongtrao.language.sentences`` also parts at semicolons, as a topic may be carried by one clause of a long
+official sentence. Such a clause does not stand as a sentence by itself, so here they are joined again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from phongtrao.article import Article, Span
+from phongtrao.language.sentences import sentence_spans
+
+LEAD = -1
+"""Passage index of the lead."""
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One sentence of lead or body."""
+
+    passage: int
+    """Index of its passage; ``LEAD`` for the lead."""
+    span: Span
+    """Where it stands in that passage's text."""
+    text: str
+
+
+def count_words(text: str) -> int:
+    """Count the syllables and numbers of ``text``."""
+    return len(_WORD.findall(text))
+
+
+def sentences(article: Article) -> list[Unit]:
+    """Return the sentences of lead and body in reading order; the title is none of them."""
+    texts = [(LEAD, article.lead), *((i, passage.text) for i, passage in enumerate(article.passages))]
+    return [
+        Unit(index, (start, end), text[start:end])
+        for index, text in texts
+        for start, end in _whole_spans(text)
+    ]
+
+
+def _whole_spans(text: str) -> list[Span]:
+    """Join the spans that a semicolon parted on one line."""
+    joined: list[Span] = []
+    for start, end in sentence_spans(text):
+        if joined:
+            before = joined[-1]
+            if text[before[1] - 1] == ";" and "\n" not in text[before[1] : start]:
+                joined[-1] = (before[0], end)
+                continue
+        joined.append((start, end))
+    return joined
