@@ -26,7 +26,7 @@ class DataSettings(Settings):
     """Where labelled text comes from."""
 
     seeds: Path = Path("seeds")
-    """Folder of the seed corpus; a relative path is looked up in the working folder, then beside the package."""
+    """Folder of the seed corpus; looked up in the working folder, then beside the package."""
     real: Path | None = Path("../shared/real/passages.jsonl")
     """Labelled press passages used beside the seed corpus; passed over where the file is absent."""
     extra: tuple[Path, ...] = ()
@@ -131,7 +131,7 @@ def load_config(
     """Read a configuration file and lay ``key=value`` overrides over it.
 
     Raises:
-        UsageError: no such file, not YAML, an unknown key, or a value out of range; the message names the key.
+        UsageError: no such file, not YAML, an unknown key, or a value out of range; the key is named.
     """
     where = shipped(path)
     try:

@@ -36,5 +36,5 @@ def matching_form(text: str) -> str:
 
 
 def syllables(text: str) -> list[str]:
-    """Split into lower-case syllables and numbers, punctuation dropped (``\\w+`` over the matching form)."""
+    """Split into lower-case syllables and numbers, punctuation dropped."""
     return re.findall(r"\w+", matching_form(text))

@@ -1,8 +1,8 @@
 """Text -> sentences with their places.
 
 A boundary is a full stop, question or exclamation mark or ellipsis followed by a capital, digit, quote or
-bullet, or a semicolon or line break: official prose strings a page of independent statements together with semicolons,
-and each of them may carry a topic by itself. Abbreviations (``TP.``, ``ThS.``, initials) end nothing.
+bullet, or a semicolon or line break: official prose strings a page of independent statements together with
+semicolons, and each of them may carry a topic by itself. Abbreviations (``TP.``, ``ThS.``, initials) end nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,26 @@ import re
 from phongtrao.article import Span
 
 _ABBREVIATIONS = frozenset(
-    "tp tx tt q p ths ts pgs gs bs ks cn nsnd nsưt đ/c vd tr gđ kts ls ds no mr mrs dr st".split()
+    (
+        "tp",
+        "tx",
+        "tt",
+        "q",
+        "p",
+        "ths",
+        "ts",
+        "pgs",
+        "gs",
+        "bs",
+        "ks",
+        "cn",
+        "nsnd",
+        "nsưt",
+        "đ/c",
+        "vd",
+        "tr",
+    )
+    + ("gđ", "kts", "ls", "ds", "no", "mr", "mrs", "dr", "st")
 )
 _BOUNDARY = re.compile(
     r"""
@@ -51,7 +70,7 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     following = match.start("next")
     if match["next"].islower():
         return False
-    # "Phiêng Cành.Đến 5 giờ": a forgotten blank, told from K.ANH and 4.783 by the small letter after the capital.
+    # "Phiêng Cành.Đến 5 giờ": a blank is missing; the small letter after the capital tells it from K.ANH.
     if not match["blank"] and not (match["next"].isupper() and text[following + 1 : following + 2].islower()):
         return False
     if match["stop"] != ".":

@@ -1,0 +1,114 @@
+"""Settings -> the labelled data of a run: seed corpus and press passages, split, with their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from phongtrao.config import DataSettings, shipped
+from phongtrao.corpus.articles import LabelledArticle, read_labelled
+from phongtrao.corpus.splits import SPLITS, SplitName, divide, ids_hash, read_splits
+from phongtrao.corpus.topics import topic_keys
+from phongtrao.errors import InputError
+
+if TYPE_CHECKING:
+    from datasets import DatasetDict
+
+Parts = Mapping[SplitName, Sequence[LabelledArticle]]
+
+
+@dataclass(frozen=True)
+class LabelledData:
+    """Everything a recipe learns from and is measured on."""
+
+    topics: tuple[str, ...]
+    seed: Parts
+    press: Parts
+    """Press passages (articles of one passage); every split empty where the file is absent."""
+    data_hash: str
+    """Changes with any byte of any file read."""
+    split_hash: str
+    """Changes with any id of a validation or test split; runs compare only where it is equal."""
+
+
+def load_seed_corpus(folder: Path = Path("seeds")) -> list[LabelledArticle]:
+    """Return the articles of the seed corpus, file by file, checked.
+
+    Raises:
+        InputError: a row breaks the schema, or the folder holds no ``*.jsonl``.
+    """
+    where = shipped(folder)
+    files = sorted(where.glob("*.jsonl"))
+    if not files:
+        raise InputError(f"{where}: no .jsonl files; expected the seed corpus")
+    topics = topic_keys(folder)
+    return [article for file in files for article in read_labelled(file, topics)]
+
+
+def load_dataset(settings: DataSettings) -> LabelledData:
+    """Load and split what the settings name; press passages are passed over where their file is absent."""
+    folder = shipped(settings.seeds)
+    topics = topic_keys(settings.seeds)
+    split_file = folder / "splits.json"
+    files = [*sorted(folder.glob("*.jsonl")), folder / "topics.yaml", split_file]
+    articles = load_seed_corpus(settings.seeds)
+    for path in settings.extra:
+        articles += read_labelled(path, topics)
+        files.append(path)
+    seed = divide(articles, read_splits(split_file, "seed"), where=str(folder))
+    press: Parts = {name: [] for name in SPLITS}
+    if settings.real is not None and settings.real.exists():
+        passages = list(read_labelled(settings.real, topics))
+        press = divide(passages, read_splits(split_file, "press"), where=str(settings.real))
+        files.append(settings.real)
+    held = {
+        f"{source}_{name}": [a.id for a in parts[name]]
+        for source, parts in (("seed", seed), ("press", press))
+        for name in ("validation", "test")
+    }
+    return LabelledData(topics, seed, press, _files_hash(files), ids_hash(held))
+
+
+def as_dataset_dict(data: LabelledData) -> DatasetDict:
+    """Return the data as a ``datasets.DatasetDict``: one row a passage, splits train, validation, test.
+
+    Columns: article_id, source (``seed`` or ``press``), kind, slice, passage (index), text, topics.
+    """
+    from datasets import Dataset, DatasetDict, Features, List, Value
+
+    features = Features(
+        {name: Value("string") for name in ("article_id", "source", "kind", "slice")}
+        | {"passage": Value("int32"), "text": Value("string"), "topics": List(Value("string"))}
+    )
+    return DatasetDict(
+        {
+            name: Dataset.from_list(
+                [
+                    {
+                        "article_id": a.id,
+                        "source": source,
+                        "kind": a.kind,
+                        "slice": a.slice,
+                        "passage": index,
+                        "text": passage.text,
+                        "topics": list(passage.topics),
+                    }
+                    for source, parts in (("seed", data.seed), ("press", data.press))
+                    for a in parts[name]
+                    for index, passage in enumerate(a.passages)
+                ],
+                features=features,
+            )
+            for name in SPLITS
+        }
+    )
+
+
+def _files_hash(files: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
