@@ -102,19 +102,3 @@ def ids_hash(parts: Mapping[str, Sequence[str]]) -> str:
     """Return 16 hexadecimal digits that change with any id of any part (order does not matter)."""
     canonical = json.dumps({name: sorted(ids) for name, ids in sorted(parts.items())}, ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
-
-
-def main() -> None:
-    """Make the committed split list of the seed corpus again and compare (``python -m phongtrao.corpus.splits``)."""
-    from phongtrao.config import shipped
-    from phongtrao.corpus.dataset import load_seed_corpus
-    from phongtrao.corpus.topics import topic_keys
-
-    made = make_splits(load_seed_corpus(), topic_keys(), validation=0.15, test=0.20, seed=13)
-    same = made == read_splits(shipped("seeds/splits.json"), "seed")
-    print("the split list is the committed one" if same else "the split list DIFFERS from the committed one")
-    raise SystemExit(0 if same else 1)
-
-
-if __name__ == "__main__":
-    main()

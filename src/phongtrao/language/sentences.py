@@ -2,7 +2,8 @@
 
 A boundary is a full stop, question or exclamation mark or ellipsis followed by a capital, digit, quote or
 bullet, or a semicolon or line break: official prose strings a page of independent statements together with
-semicolons, and each of them may carry a topic by itself. Abbreviations (``TP.``, ``ThS.``, initials) end nothing.
+semicolons, and each of them may carry a topic by itself. Abbreviations (``TP.``, ``ThS.``, initials) end
+nothing.
 """
 
 from __future__ import annotations
@@ -12,26 +13,7 @@ import re
 from phongtrao.article import Span
 
 _ABBREVIATIONS = frozenset(
-    (
-        "tp",
-        "tx",
-        "tt",
-        "q",
-        "p",
-        "ths",
-        "ts",
-        "pgs",
-        "gs",
-        "bs",
-        "ks",
-        "cn",
-        "nsnd",
-        "nsưt",
-        "đ/c",
-        "vd",
-        "tr",
-    )
-    + ("gđ", "kts", "ls", "ds", "no", "mr", "mrs", "dr", "st")
+    "tp tx tt q p ths ts pgs gs bs ks cn nsnd nsưt đ/c vd tr gđ kts ls ds no mr mrs dr st".split()  # noqa: SIM905
 )
 _BOUNDARY = re.compile(
     r"""
