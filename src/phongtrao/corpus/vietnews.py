@@ -1,8 +1,8 @@
 """VietNews parquet files -> articles with reference summaries.
 
-VietNews (Nguyen et al. 2019, "VNDS") is 150,000 online news articles with the newspaper's own abstract. Its text is
-word-segmented: ``_`` joins the syllables of a word, blanks part all tokens, one sentence stands on a line. Here it is
-written again as a newspaper prints it, since that is what every model of this toolkit reads.
+VietNews (Nguyen et al. 2019, "VNDS") is 150,000 online news articles with the newspaper's own abstract. Its
+text is word-segmented: ``_`` joins the syllables of a word, blanks part all tokens, one sentence stands on a
+line. Here it is written again as a newspaper prints it, since that is what every model of this toolkit reads.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from phongtrao.article import Article, Passage
 from phongtrao.corpus.articles import LabelledArticle
 from phongtrao.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 VietNewsSplit = Literal["train", "validation"]
 COLUMNS = ("id", "title", "abstract", "body")
@@ -24,38 +27,54 @@ COLUMNS = ("id", "title", "abstract", "body")
 _CLOSING = re.compile(r"[.,;:!?…)\]}%‰°”»]+")
 _OPENING = frozenset("([{“«#@")
 _JOINING = frozenset("/’'")
-_SPLIT_TOWN = re.compile(r"\bT ([XPT])\.(?=\w)")  # "T X.Phú Mỹ": the segmenter parted TX., TP. and TT.
-_INITIAL_END = re.compile(r"(?:^|[\s.])[^\W\d_a-z]\w{0,2}\.$")
+_BEFORE_QUOTE = frozenset(":(“–-")
+_PARTED_TOWN = re.compile(r"\bT ([XPT])\.(?=\w)")  # "T X.Phú Mỹ": the segmenter parted TX., TP. and TT.
+_INITIAL_END = re.compile(r"(?:^|[\s.])[A-ZĐ](?:h|r|gh?|u|i)?\.$")  # "anh T.", "chị Tr.", "cháu Ngh."
+_TOWN_END = re.compile(r"\b(?:TP|TX|TT)\.$")
 _INVISIBLE = str.maketrans("", "", "\ufeff\u200b\u200c\u200d\u00ad")
 
 
 def desegment(text: str) -> str:
-    """Undo the word segmentation of one line: ``công_an ( SN 1992 ) .`` -> ``công an (SN 1992).``
+    """Undo the word segmentation of one line: ``công_an ( SN 1992 ) .`` becomes ``công an (SN 1992).``.
 
-    Straight quotation marks open and close in turn. A lone apostrophe joins (``Ea T ' Ling`` -> ``Ea T'Ling``), as
-    does a slash. Idempotent.
+    Straight quotation marks open and close in turn, unless their place says which they do. A lone apostrophe
+    joins (``Ea T ' Ling`` -> ``Ea T'Ling``), as does a slash. Idempotent.
     """
     tokens = unicodedata.normalize("NFC", text).translate(_INVISIBLE).replace("_", " ").split()
-    paired = {mark for mark in "\"'" if tokens.count(mark) % 2 == 0}
+    lone_apostrophe = tokens.count("'") % 2 == 1
     written: list[str] = []
     open_marks: set[str] = set()
     glue = True  # nothing stands before the first token
-    for token in tokens:
-        joins_left, joins_right = _sides(token, paired, open_marks)
-        written.append(token if glue or joins_left else f" {token}")
-        glue = joins_right
-    return _SPLIT_TOWN.sub(r"T\1.", "".join(written))
+    for index, token in enumerate(tokens):
+        if token == '"' or (token == "'" and not lone_apostrophe):
+            left = _closes(tokens, index, token in open_marks)
+            (open_marks.discard if left else open_marks.add)(token)
+            right = not left
+        else:
+            left, right = _sides(token, open_marks)
+        written.append(token if glue or left else f" {token}")
+        glue = right
+    return _PARTED_TOWN.sub(r"T\1.", "".join(written))
 
 
-def _sides(token: str, paired: set[str], open_marks: set[str]) -> tuple[bool, bool]:
+def _closes(tokens: Sequence[str], index: int, is_open: bool) -> bool:
+    """Tell whether the straight quotation mark at ``index`` closes; a quotation may span lines."""
+    if index == 0 or tokens[index - 1] in _BEFORE_QUOTE:
+        return False
+    following = tokens[index + 1] if index + 1 < len(tokens) else ""
+    if following in ("", "-", "–") or _CLOSING.fullmatch(following):
+        return True
+    return is_open
+
+
+def _sides(token: str, open_marks: set[str]) -> tuple[bool, bool]:
     """Tell whether ``token`` stands close to what precedes and to what follows it."""
-    if token in paired or token == "‘" or (token == "’" and "‘" in open_marks):
-        mark = "‘" if token == "’" else token
-        if mark in open_marks:
-            open_marks.remove(mark)
-            return True, False
-        open_marks.add(mark)
+    if token == "‘":
+        open_marks.add(token)
         return False, True
+    if token == "’" and "‘" in open_marks:
+        open_marks.discard("‘")
+        return True, False
     if token in _JOINING:
         return True, True
     return bool(_CLOSING.fullmatch(token)), token in _OPENING
@@ -64,26 +83,30 @@ def _sides(token: str, paired: set[str], open_marks: set[str]) -> tuple[bool, bo
 def body_passages(body: str) -> list[str]:
     """Return the lines of a segmented body, each a passage, written as printed.
 
-    A line that the segmenter broke after an initial (``chị Tr .`` / ``bỏ chạy``) is joined to the line before.
+    A line that the segmenter broke after an initial or ``TP.`` (``chị Tr .`` / ``bỏ chạy``) is joined to the
+    line before it.
     """
     passages: list[str] = []
     for line in body.split("\n"):
         text = desegment(line)
-        if not text:
-            continue
-        broken = text[0].islower() or (text[0] == "(" and passages and _INITIAL_END.search(passages[-1]))
-        if passages and broken:
+        if text and passages and _continues(passages[-1], text):
             passages[-1] += f" {text}"
-        else:
+        elif text:
             passages.append(text)
     return passages
+
+
+def _continues(before: str, text: str) -> bool:
+    if text[0].islower() or _TOWN_END.search(before):
+        return True
+    return text[0] == "(" and bool(_INITIAL_END.search(before))
 
 
 def load_vietnews(folder: Path, split: VietNewsSplit, *, limit: int | None = None) -> list[LabelledArticle]:
     """Return the articles of a split, their topics empty (nobody labelled them).
 
-    Validation articles whose abstract also occurs in training are dropped. ``limit`` takes a sample that depends on
-    the ids alone, the same on every machine; a smaller one is part of a larger one.
+    Validation articles whose abstract also occurs in training are dropped. ``limit`` takes a sample that
+    depends on the ids alone, the same on every machine; a smaller one is part of a larger one.
 
     Raises:
         InputError: the folder or the split's files are absent.
@@ -97,7 +120,7 @@ def load_vietnews(folder: Path, split: VietNewsSplit, *, limit: int | None = Non
 
 
 def read_vietnews(path: Path, *, limit: int | None = None) -> list[LabelledArticle]:
-    """Return the articles of one file, as ``load_vietnews`` does; leaks are dropped where train files lie beside it.
+    """Return the articles of one file; where train files lie beside it, what leaks from them is dropped.
 
     Raises:
         InputError: not a parquet file with id, title, abstract and body.
@@ -111,11 +134,16 @@ def sample_order(article_id: str) -> str:
 
 
 def _articles(files: Sequence[Path], limit: int | None) -> list[LabelledArticle]:
-    leaked = _training_abstracts(files[0].parent) if not files[0].name.startswith("train") else frozenset()
-    rows = [row for row in _rows(files) if row["body"].strip() and _key(row["abstract"]) not in leaked | {""}]
+    import pyarrow as pa
+
+    table = pa.concat_tables([_read(file) for file in files])
+    is_train = files[0].name.startswith("train")
+    unwanted = {""} if is_train else {"", *_training_abstracts(files[0].parent)}
+    keep = [i for i, abstract in enumerate(table["abstract"].to_pylist()) if _key(abstract) not in unwanted]
     if limit is not None:
-        rows = sorted(rows, key=lambda row: sample_order(row["id"]))[:limit]
-    return [_article(row) for row in rows]
+        ids = table["id"].to_pylist()
+        keep = sorted(keep, key=lambda i: sample_order(ids[i]))[:limit]
+    return [_article(row) for row in table.take(keep).to_pylist()]
 
 
 def _article(row: Mapping[str, str]) -> LabelledArticle:
@@ -125,33 +153,31 @@ def _article(row: Mapping[str, str]) -> LabelledArticle:
     return LabelledArticle(article, (), (), summary=summary, slice="vietnews")
 
 
-def _training_abstracts(folder: Path) -> frozenset[str]:
-    import pyarrow.parquet as pq
-
-    return frozenset(
-        _key(abstract)
-        for file in sorted(folder.glob("train*.parquet"))
-        for abstract in pq.read_table(file, columns=["abstract"])["abstract"].to_pylist()
-    )
+def _training_abstracts(folder: Path) -> set[str]:
+    files = sorted(folder.glob("train*.parquet"))
+    return {_key(abstract) for file in files for abstract in _read(file)["abstract"].to_pylist()}
 
 
-def _key(abstract: str | None) -> str:
-    return " ".join((abstract or "").split())
+def _key(abstract: str) -> str:
+    return " ".join(abstract.split())
 
 
-def _rows(files: Sequence[Path]) -> Iterator[dict[str, str]]:
+def _read(file: Path) -> pa.Table:
+    """Read the four columns as strings, nothing where a cell is empty."""
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    for file in files:
-        try:
-            table = pq.read_table(file)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise InputError(f"{file}: expected a readable parquet file: {error}") from error
-        missing = [name for name in COLUMNS if name not in table.column_names]
-        if missing:
-            raise InputError(
-                f"{file}: columns {', '.join(missing)} are missing; found {', '.join(table.column_names)}"
-            )
-        for row in table.select(list(COLUMNS)).to_pylist():
-            yield {name: "" if row[name] is None else str(row[name]) for name in COLUMNS}
+    try:
+        table = pq.read_table(file)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{file}: expected a readable parquet file: {error}") from error
+    missing = [name for name in COLUMNS if name not in table.column_names]
+    if missing:
+        raise InputError(
+            f"{file}: columns {', '.join(missing)} are missing; found {', '.join(table.column_names)}"
+        )
+    try:
+        return pa.table({name: pc.fill_null(table[name].cast(pa.string()), "") for name in COLUMNS})
+    except pa.ArrowException as error:
+        raise InputError(f"{file}: expected text in {', '.join(COLUMNS)}: {error}") from error
