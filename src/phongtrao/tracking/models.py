@@ -1,0 +1,131 @@
+"""Model folders into MLflow and out again.
+
+In goes a model folder, wrapped as a pyfunc model that carries its code, signature and an example; out comes
+the same folder, which ``phongtrao.load`` opens without running any code that was logged.
+"""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from importlib.metadata import requires, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import phongtrao
+from phongtrao.errors import ModelError
+from phongtrao.tracking.server import connect, shown, tracking_uri
+
+if TYPE_CHECKING:
+    from mlflow.models.model import ModelInfo
+    from mlflow.models.signature import ModelSignature
+
+_ADDRESSES = ("runs:/", "models:/")
+
+
+def is_address(model: str) -> bool:
+    """Tell whether ``model`` is an MLflow address (``runs:/...``, ``models:/...``) and no folder."""
+    return model.startswith(_ADDRESSES)
+
+
+def log_model(folder: Path, *, name: str, example: Sequence[Mapping[str, Any]], run_id: str) -> ModelInfo:
+    """Log a model folder to a run, so that ``mlflow models serve`` answers with classify rows.
+
+    Args:
+        folder: what ``TopicModel.save`` wrote.
+        name: the model's name on the run's page.
+        example: input rows shown with the model; it is asked about them once, as a check.
+        run_id: a run of the server that is connected.
+    """
+    import mlflow.pyfunc
+    import pandas as pd
+    from mlflow.models import Model
+
+    with tempfile.TemporaryDirectory() as temporary:
+        return Model.log(
+            None,
+            name=name,
+            flavor=mlflow.pyfunc,
+            run_id=run_id,
+            model_type="topics",
+            python_model=str(Path(__file__).with_name("pyfunc.py")),
+            artifacts={"model": str(folder)},
+            code_paths=[str(_code(Path(temporary)))],
+            signature=_signature(),
+            input_example=pd.DataFrame([dict(row) for row in example], dtype=object),
+            pip_requirements=_requirements(),
+        )
+
+
+def fetch_model(address: str, into: Path | None = None) -> Path:
+    """Return the model folder at ``runs:/ID/NAME`` or ``models:/NAME@ALIAS`` (or ``/VERSION``), on this disk.
+
+    Without ``into`` it lies in a temporary folder for as long as this process lives.
+
+    Raises:
+        ModelError: there is no such model, or phongtrao did not log it.
+        PhongtraoError: the server cannot be reached.
+    """
+    import mlflow.artifacts
+    from mlflow.exceptions import MlflowException
+    from mlflow.models import Model
+
+    if into is None:
+        into = Path(tempfile.mkdtemp(prefix="phongtrao-model-"))
+        atexit.register(shutil.rmtree, into, ignore_errors=True)
+    into.mkdir(parents=True, exist_ok=True)
+    with connect():
+        try:
+            here = Path(mlflow.artifacts.download_artifacts(artifact_uri=address, dst_path=str(into)))
+        except MlflowException as error:
+            if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"):
+                raise
+            raise ModelError(f"no model {address} at {shown(tracking_uri())}: {error.message}") from error
+        try:
+            inside: str = Model.load(str(here)).flavors["python_function"]["artifacts"]["model"]["path"]
+        except (MlflowException, KeyError, TypeError) as error:
+            raise ModelError(f"{address} is no phongtrao model: it holds no model folder") from error
+    return here / inside
+
+
+def _code(folder: Path) -> Path:
+    """Copy this package, so that the model runs where phongtrao is not installed; other models stay here."""
+    package = Path(phongtrao.__file__).parent
+    models = {str(package / "weights" / name) for name in ("topics", "summary")}
+
+    def passed_over(where: str, names: list[str]) -> set[str]:
+        return {n for n in names if n in ("__pycache__", "_shipped") or str(Path(where) / n) in models}
+
+    return Path(shutil.copytree(package, folder / "phongtrao", ignore=passed_over))
+
+
+def _requirements() -> list[str]:
+    """Return what phongtrao needs, in the versions that are installed."""
+    from packaging.requirements import Requirement
+
+    needed = (Requirement(line) for line in requires("phongtrao") or ())
+    names = sorted(r.name for r in needed if not (r.marker and "extra" in str(r.marker)))
+    return [f"{name}=={version(name)}" for name in names]
+
+
+def _signature() -> ModelSignature:
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+    from mlflow.types.schema import AnyType, Array, Map, Object, Property
+
+    text, scores = DataType.string, Map(DataType.double)
+    # AnyType where a row may hold more than one kind: ids are texts or numbers, passages texts or objects.
+    given = {"text": text, "title": text, "lead": text, "passages": AnyType(), "id": AnyType()}
+    given |= {"source": text, "published": text, "author": text}
+    passage = {"text": text, "topics": Array(text), "scores": scores}
+    passage["evidence"] = Map(Array(Array(DataType.long)))
+    said = {"id": text, "source": text, "title": text, "published": text, "topics": Array(text)}
+    said |= {"primary": text, "scores": scores}
+    said |= {"passages": Array(Object([Property(name, kind) for name, kind in passage.items()]))}
+    said |= {"model": text, "uncertain": DataType.boolean}
+    return ModelSignature(
+        inputs=Schema([ColSpec(kind, name, required=False) for name, kind in given.items()]),
+        outputs=Schema([ColSpec(kind, name) for name, kind in said.items()]),
+    )
