@@ -1,1 +1,8 @@
-"""Page -> Article."""
+"""Page -> Article: encodings, HTML, boilerplate lines, dates and authors, rows of tables."""
+
+from phongtrao.reading.encodings import decode
+from phongtrao.reading.inputs import Record, Reject, iter_records
+from phongtrao.reading.pages import read_page
+from phongtrao.reading.records import read_record
+
+__all__ = ["Record", "Reject", "decode", "iter_records", "read_page", "read_record"]

@@ -1,0 +1,121 @@
+"""The two Vietnamese font encodings that no Python codec knows: TCVN3 (ABC fonts) and VNI Windows.
+
+Both put letters where Windows-1252 has other ones, and keep Windows-1252 for the rest (quotes, dashes).
+TCVN3 is TCVN 5712:1993, third form: one byte a letter; capitals with a tone share the byte of the small
+letter and were set in a font of capitals. VNI writes the vowel and then one byte for its marks.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+
+_TONES = "\u0300\u0309\u0303\u0301\u0323"  # grave, hook, tilde, acute, dot: the order of all tables
+
+
+def _toned(vowel: str) -> list[str]:
+    return [unicodedata.normalize("NFC", vowel + tone) for tone in _TONES]
+
+
+def _tcvn3() -> dict[int, str]:
+    """Byte -> letter, for the bytes that are not as in Windows-1252."""
+    table = dict(zip(range(0xA1, 0xAF), "ĂÂÊÔƠƯĐăâêôơưđ", strict=True))
+    # Runs of letters with grave, hook, tilde, acute and dot, each from its first byte on.
+    runs = {
+        **{0xB5: "àảãáạ", 0xBB: "ằẳẵắ", 0xC6: "ặầẩẫấậè", 0xCE: "ẻẽéẹềểễếệìỉ", 0xDC: "ĩíịò"},
+        **{0xE1: "ỏõóọồổỗốộờởỡớợù", 0xF1: "ủũúụừửữứựỳỷỹýỵ"},
+        # Capitals that only the full standard has.
+        **{0xAF: "Ằ", 0xBA: "Ẳ", 0xBF: "ẴẮẦẨẪẤỀ", 0xCD: "Ể", 0xD9: "ỄẾỒ", 0xE0: "Ổ", 0xF0: "Ỗ", 0xFF: "Ố"},
+    }
+    for first, letters in runs.items():
+        table.update(zip(range(first, 0x100), letters, strict=False))
+    return table
+
+
+def _tcvn_capitals() -> dict[int, str]:
+    """The control bytes that TCVN 5712, first form, gives to the remaining capitals."""
+    table = dict(zip(range(0x80, 0xA0), "ÀẢÃÁẠẶẬÈẺẼÉẸỆÌỈĨÍỊÒỎÕÓỌỘỜỞỠỚỢÙỦŨ", strict=True))
+    table.update(zip(range(0xB0, 0xB5), _TONES, strict=True))
+    for first, letters in {0x01: "ÚỤ", 0x04: "ỪỬỮ", 0x11: "ỨỰỲỶỸÝỴ"}.items():
+        table.update(zip(range(first, 0x20), letters, strict=False))
+    return table
+
+
+def _vni() -> dict[str, str]:
+    """One or two Windows-1252 letters -> letter."""
+    plain = "øûõùï"  # marks for grave, hook, tilde, acute and dot on a plain vowel
+    marks = {
+        **dict.fromkeys("aeouy", ("", plain)),
+        "ơ": ("ô", plain),
+        "ư": ("ö", plain),
+        **dict.fromkeys("âêô", ("", "àåãáä")),
+        "ă": ("", "èúüéë"),
+    }
+    table = {"ô": "ơ", "ö": "ư", "ñ": "đ", "aâ": "â", "eâ": "ê", "oâ": "ô", "aê": "ă", "î": "ỵ"}
+    table |= dict(zip("ìæóíò", _toned("i"), strict=True))
+    for vowel, (written, tones) in marks.items():
+        base = written or unicodedata.normalize("NFD", vowel)[0]
+        pairs = zip(tones, _toned(vowel), strict=True)
+        table |= {base + mark: letter for mark, letter in pairs if letter != "ỵ"}
+    capitals = {key.upper(): letter.upper() for key, letter in table.items()}
+    # A capital initial with a small mark ("Yù") is common too.
+    mixed = {key[0].upper() + key[1:]: letter.upper() for key, letter in table.items() if len(key) == 2}
+    return table | mixed | capitals
+
+
+_VNI = _vni()
+_VNI_LETTERS = re.compile("|".join(sorted(map(re.escape, _VNI), key=len, reverse=True)))
+# The five bytes that Windows-1252 leaves open become the control characters of that number.
+_CP1252 = {b: bytes([b]).decode("cp1252", "replace").replace("\ufffd", chr(b)) for b in range(256)}
+_TCVN3 = _CP1252 | _tcvn3()
+_TABLES = {
+    name: "".join(table[b] for b in range(256))
+    for name, table in {"cp1252": _CP1252, "tcvn3": _TCVN3, "tcvn5712": _TCVN3 | _tcvn_capitals()}.items()
+}
+_WORDS = re.compile(r"[^\W\d_]+")
+
+
+def from_cp1252(data: bytes) -> str:
+    """Decode Windows-1252; never fails."""
+    return codecs.charmap_decode(data, "strict", _TABLES["cp1252"])[0]
+
+
+def from_tcvn3(data: bytes) -> str:
+    """Decode TCVN3; capitals with a tone are restored in words written in capitals."""
+    return _restore_capitals(codecs.charmap_decode(data, "strict", _TABLES["tcvn3"])[0])
+
+
+def from_tcvn5712(data: bytes) -> str:
+    """Decode TCVN 5712, first form: TCVN3 with a byte for each capital and for combining marks."""
+    return unicodedata.normalize("NFC", codecs.charmap_decode(data, "strict", _TABLES["tcvn5712"])[0])
+
+
+def from_vni(data: bytes) -> str:
+    """Decode VNI Windows."""
+    return _VNI_LETTERS.sub(lambda m: _VNI[m[0]], from_cp1252(data))
+
+
+def _restore_capitals(text: str) -> str:
+    """``HéI NGHị`` -> ``HỘI NGHỊ``: raise the toned letters of words that are in capitals otherwise.
+
+    One capital proves nothing (``Uỷ ban``) unless the word before or after is in capitals.
+    """
+    words = list(_WORDS.finditer(text))
+    capitals = [sum(c.isupper() for c in w[0]) for w in words]
+    could_be = [all(c.isupper() or c in _SHARED_BYTE for c in w[0]) for w in words]
+    sure = [could and count > 1 for could, count in zip(could_be, capitals, strict=True)]
+    parts, end = [], 0
+    for i, word in enumerate(words):
+        beside = any(sure[max(0, i - 1) : i + 2])
+        raised = word[0].upper() if could_be[i] and beside else word[0]
+        parts += [text[end : word.start()], raised]
+        end = word.end()
+    return "".join([*parts, text[end:]])
+
+
+_SHARED_BYTE = frozenset(
+    letter
+    for vowel in "aăâeêioôơuưy"
+    for letter in (unicodedata.normalize("NFC", vowel + tone) for tone in _TONES)
+)
