@@ -2,8 +2,8 @@
 
 Both predicted the same articles, so the articles are drawn again (with replacement, Efron 1979) for both at
 once and only the difference is looked at: what makes an article hard for both cancels out. Whole articles are
-drawn, for passages of one article resemble each other. Where a configuration ran with several seeds, its figure
-is the mean over them, on the same articles.
+drawn, for passages of one article resemble each other. Where a configuration ran with several seeds, its
+figure is the mean over them, on the same articles.
 """
 
 from __future__ import annotations
