@@ -1,0 +1,216 @@
+"""Files and folders -> one output file, or a stream: the way of a whole batch, stops and resumes included.
+
+The output appears under its name only when it is whole. What stands beside it meanwhile, and how a stopped
+run goes on, is in ``phongtrao.batch.journal``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from phongtrao.batch.formats import Format, convert, format_of
+from phongtrao.batch.jobs import Counts, Job
+from phongtrao.batch.journal import Spool, beside, journal_of
+from phongtrao.batch.local import Batch, batches, default_workers, results
+from phongtrao.errors import InputError, PhongtraoError, UsageError
+
+if TYPE_CHECKING:
+    from phongtrao.reading.inputs import Record, Reject
+
+Progress = Callable[[Counts], None]
+"""Called after each batch with the counts so far."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a batch goes, and what may be in its way."""
+
+    path: Path
+    overwrite: bool = False
+    """Replace a finished file of that name."""
+    restart: bool = False
+    """Begin anew where a stopped run would be continued."""
+
+
+def run_to_file(
+    job: Job,
+    inputs: Sequence[Path],
+    output: Output,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Counts:
+    """Do ``job`` on every record of ``inputs`` and write the rows to ``output``.
+
+    Records that cannot be processed go to ``<output>.rejects.jsonl``, which exists only where there are any.
+    A run stopped at any moment goes on where it was when called again, and its files are then the same, byte
+    by byte, as those of an undisturbed run; ``workers`` makes no difference to them.
+
+    Raises:
+        UsageError: an input does not exist, the output exists, or a stopped run was asked for something else.
+        InputError: there is no record in the inputs.
+        PhongtraoError: the output cannot be written, or a worker died; what is done is kept.
+    """
+    from phongtrao import __version__
+
+    out, kind = output.path, format_of(output.path)
+    items = _enumerate(inputs, out)
+    _check_place(output)
+    asked = {"phongtrao": __version__, "format": kind, **job.settings}
+    try:
+        with Spool(out, asked, restart=output.restart) as spool:
+            if not spool.state.complete:
+                _check_free(output)
+                _fill(spool, job, items, workers or default_workers(), progress)
+            _put_in_place(spool, kind, job.keys)
+            return spool.state.counts
+    except OSError as error:
+        raise PhongtraoError(
+            f"{error.filename or out}: cannot be written ({error.strerror or error}); "
+            "what is done is kept: mend this and run the same command again"
+        ) from error
+
+
+def run_to_stream(
+    job: Job,
+    inputs: Sequence[Path],
+    rows: BinaryIO,
+    rejects: BinaryIO,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Counts:
+    """Do ``job`` on every record of ``inputs``; rows and rejects are written as JSON lines as they come.
+
+    Raises:
+        UsageError: an input does not exist.
+        InputError: there is no record in the inputs.
+    """
+    counts = Counts()
+    for result in results(job, batches(_enumerate(inputs)), workers=workers or default_workers()):
+        for stream, lines in ((rows, result.rows), (rejects, result.rejects)):
+            stream.write(lines)
+            stream.flush()
+        counts += result.counts
+        if progress:
+            progress(counts)
+    return counts
+
+
+def _enumerate(inputs: Sequence[Path], out: Path | None = None) -> Iterator[Record | Reject]:
+    """Return the records of all inputs, but those of the output itself where it lies among them."""
+    from phongtrao.reading.inputs import iter_records
+
+    streams = []
+    for given in inputs:
+        stream = iter_records([given])
+        streams.append(stream if out is None else _without(stream, given, out))
+    items = chain.from_iterable(streams)
+    first = next(items, None)
+    if first is None:
+        names = ", ".join(map(str, inputs))
+        raise InputError(
+            f"{names}: no page or table found; expected .txt, .html, .jsonl, .csv or .parquet files"
+        )
+    return chain([first], items)
+
+
+def _without(items: Iterator[Record | Reject], given: Path, out: Path) -> Iterator[Record | Reject]:
+    folder, target = given.resolve(), out.resolve()
+    if target == folder:
+        raise UsageError(f"{out} is the input; give another --out")
+    if folder not in target.parents:
+        return items
+    own = target.relative_to(folder).as_posix()
+    sources = {own, f"{own}.rejects.jsonl"}
+    return (item for item in items if item.source not in sources)
+
+
+def _check_place(output: Output) -> None:
+    out = output.path
+    if out.is_dir():
+        raise UsageError(f"{out} is a folder; give the name of a file")
+    if not journal_of(out).exists():
+        _check_free(output)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{out.parent}: cannot be made ({error.strerror})") from error
+
+
+def _check_free(output: Output) -> None:
+    if output.path.exists() and not output.overwrite:
+        raise UsageError(f"{output.path} exists; add --overwrite to replace it, or give another name")
+
+
+def _fill(
+    spool: Spool, job: Job, items: Iterator[Record | Reject], workers: int, progress: Progress | None
+) -> None:
+    """Write what is left of the records into the spool."""
+    cut = batches(items)
+    _skip(cut, spool)
+    digests: deque[str] = deque()
+
+    def tallied() -> Iterator[Batch]:
+        digest = spool.state.digest
+        for batch in cut:
+            digest = _chained(digest, batch)
+            digests.append(digest)
+            yield batch
+
+    for result in results(job, tallied(), workers=workers):
+        spool.write(result, digests.popleft())
+        if progress:
+            progress(spool.state.counts)
+    spool.end()
+
+
+def _skip(cut: Iterator[Batch], spool: Spool) -> None:
+    """Pass over the batches that are done, and make sure that they are what they were."""
+    digest, seen, done = "", 0, spool.state
+    while seen < done.counts.seen and (batch := next(cut, None)) is not None:
+        digest = _chained(digest, batch)
+        seen += len(batch)
+    if (digest, seen) != (done.digest, done.counts.seen):
+        raise UsageError(
+            f"the input is not what it was when the run towards {spool.out} stopped; "
+            "put it back as it was, or add --restart to begin anew"
+        )
+
+
+def _chained(digest: str, batch: Batch) -> str:
+    """Return the digest of all records up to the end of ``batch``, given that of those before it."""
+    chained = hashlib.blake2b(digest.encode(), digest_size=16)
+    for item in batch:
+        payload = getattr(item, "payload", None)
+        chained.update(repr((item.source, item.line)).encode())
+        chained.update(payload if isinstance(payload, bytes) else repr(payload).encode())
+    return chained.hexdigest()
+
+
+def _put_in_place(spool: Spool, kind: Format, keys: Sequence[str]) -> None:
+    """Give the finished files their names; may be stopped and done again at any point."""
+    if spool.state.counts.rejected:
+        _move(spool.rejects_part, spool.rejects)
+    else:
+        spool.rejects_part.unlink(missing_ok=True)
+        spool.rejects.unlink(missing_ok=True)
+    if kind == "jsonl":
+        _move(spool.part, spool.out)
+    elif spool.part.exists():
+        whole = beside(spool.out, ".whole")
+        convert(spool.part, whole, kind, keys)
+        whole.replace(spool.out)
+        spool.part.unlink()
+    spool.discard()
+
+
+def _move(part: Path, place: Path) -> None:
+    if part.exists():
+        part.replace(place)
