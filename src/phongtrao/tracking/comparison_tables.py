@@ -109,7 +109,7 @@ def _notes(comparison: Comparison) -> list[str]:
     if any(row.differences for row in comparison.rows):
         notes.append(f"Δ: gain over {comparison.baseline.name} on the same articles (paired bootstrap).")
     if comparison.left_out:
-        notes.append(f"{comparison.left_out} older runs of the same settings and seed are left out.")
+        notes.append(f"Left out: {comparison.left_out} older of the same settings and seed.")
     return notes
 
 

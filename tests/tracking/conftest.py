@@ -1,0 +1,54 @@
+"""One database for all tests of tracking (making one takes seconds); each test has its own experiment."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from phongtrao.config import TrackingSettings
+from phongtrao.tracking.runs import start_run
+
+TOPICS = ("propaganda", "models")
+
+
+@pytest.fixture(scope="session")
+def _folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("tracking")
+
+
+@pytest.fixture
+def store(_folder, monkeypatch) -> str:
+    """The address of an empty or half-full MLflow database; the working folder is beside it."""
+    uri = f"sqlite:///{_folder}/runs.db"
+    monkeypatch.chdir(_folder)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    return uri
+
+
+@pytest.fixture
+def record(store, request):
+    """Record a small run with made-up settings, metrics and predictions; return its id."""
+
+    def _record(
+        model: str = "linear",
+        seed: int = 0,
+        settings: Mapping[str, Any] | None = None,
+        metrics: Mapping[str, Any] | None = None,
+        rows: Sequence[Mapping[str, Any]] = (),
+        split: str = "split-a",
+        topics: Sequence[str] = TOPICS,
+        recipe: str = "topics",
+        experiment: str = request.node.name,
+    ) -> str:
+        config = {"recipe": recipe, "name": model, "seed": seed, **(settings or {})}
+        tracking = TrackingSettings(experiment=experiment)
+        with start_run(tracking, model, recipe=recipe, config=config, seed=seed) as run:
+            run.log_data(data_hash="data-a", split_hash=split, topics=topics)
+            run.log_metrics(metrics or {"seed_test": {"passages": {"macro_f1": 0.5}}})
+            if rows:
+                run.log_rows("predictions", rows)
+        assert run.id
+        return run.id
+
+    return _record
