@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from phongtrao.analyser import Analyser, load
 from phongtrao.article import Article, Evidence, Passage, PassagePrediction, Prediction, Summary
 
 __version__ = "0.1.0"
-__all__ = ["Article", "Evidence", "Passage", "PassagePrediction", "Prediction", "Summary"]
+__all__ = [
+    "Analyser",
+    "Article",
+    "Evidence",
+    "Passage",
+    "PassagePrediction",
+    "Prediction",
+    "Summary",
+    "load",
+]

@@ -54,8 +54,10 @@ class LinearSettings(Settings):
     """Rarer n-grams (counted in passages) are left out."""
     C: float = Field(4.0, gt=0)
     """Inverse regularization strength."""
-    pooling: Literal["passage", "sentence", "mean"] = "mean"
-    """Score whole passages, the best of their sentences, or the mean of both."""
+    pooling: Literal["passage", "sentence", "both"] = "both"
+    """Score whole passages, the best of their sentences, or both, weighed by calibration."""
+    sentence_weight: float = Field(0.3, ge=0)
+    """Weight of a sentence with marked evidence against a passage in training; 0 trains on passages alone."""
     real_weight: float = Field(1.0, ge=0)
     """Weight of a press passage against a seed passage."""
 

@@ -1,1 +1,1 @@
-"""Article -> topics."""
+"""Article -> topics: classifiers of passages, and the model that speaks about articles."""

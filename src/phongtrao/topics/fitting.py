@@ -1,0 +1,57 @@
+"""Labelled data -> a topic model: classifier, then primary weights and uncertain bands on validation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from phongtrao.config import TopicsRecipe
+from phongtrao.corpus.articles import LabelledArticle
+from phongtrao.corpus.dataset import LabelledData
+from phongtrao.topics.linear import LinearTopicClassifier
+from phongtrao.topics.model import TopicModel
+from phongtrao.topics.passages import PassageSet
+from phongtrao.topics.primary import FEATURES, fit_primary_weights
+from phongtrao.topics.thresholds import uncertain_band
+
+
+def fit_topic_model(settings: TopicsRecipe, data: LabelledData) -> TopicModel:
+    """Train on the training split what the settings name, tune on validation; test is not touched."""
+    train = PassageSet.from_articles({"seed": data.seed["train"], "press": data.press["train"]}, data.topics)
+    held = PassageSet.from_articles(
+        {"seed": data.seed["validation"], "press": data.press["validation"]}, data.topics
+    )
+    classifier = LinearTopicClassifier(data.topics, settings.model, settings.seed).fit_passages(train, held)
+    k = len(data.topics)
+    plain = TopicModel(settings.name, data.topics, classifier, np.zeros(len(FEATURES)), np.zeros((k, 2)))
+    validation = [*data.seed["validation"], *data.press["validation"]]
+    return TopicModel(
+        settings.name,
+        data.topics,
+        classifier,
+        _primary_weights(plain, data.seed["validation"], settings.seed),
+        _bands(plain, validation),
+    )
+
+
+def _primary_weights(model: TopicModel, articles: Sequence[LabelledArticle], seed: int) -> np.ndarray:
+    scores = [
+        model.headed(model.classifier.score([a.title, a.lead, *(p.text for p in a.passages)]), a)
+        for a in (labelled.article for labelled in articles)
+    ]
+    primary = [None if a.primary is None else model.topics.index(a.primary) for a in articles]
+    return fit_primary_weights(scores, primary, model.classifier.thresholds_, seed)
+
+
+def _bands(model: TopicModel, articles: Sequence[LabelledArticle]) -> np.ndarray:
+    """Return (topics, 2), from the articles' scores and topics."""
+    said = model.predict([a.article for a in articles])
+    truth = np.array([[t in a.topics for t in model.topics] for a in articles], bool)
+    scores = np.array([[p.scores[t] for t in model.topics] for p in said])
+    return np.array(
+        [
+            uncertain_band(truth[:, i], scores[:, i], float(threshold))
+            for i, threshold in enumerate(model.classifier.thresholds_)
+        ]
+    )

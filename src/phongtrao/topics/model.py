@@ -1,0 +1,151 @@
+"""A topic model: a classifier of passages with all it takes to speak about articles, kept as one folder.
+
+The folder holds ``model.json`` (topics in order, primary weights, uncertain bands), the classifier's files
+and a model card. It is what MLflow logs and what ``phongtrao.load`` opens; no file of it is a pickle.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from phongtrao.article import Article, PassagePrediction, Prediction, Span
+from phongtrao.errors import ModelError
+from phongtrao.topics.linear import LinearTopicClassifier
+from phongtrao.topics.primary import HeadedScores, choose_primary
+from phongtrao.topics.scores import PassageScores, TopicClassifier
+
+FORMAT = 1
+_KINDS = {"linear": LinearTopicClassifier}
+
+
+@dataclass(frozen=True)
+class TopicModel:
+    """Says of articles which topics they carry."""
+
+    name: str
+    """Name and version, as rows carry them."""
+    topics: tuple[str, ...]
+    classifier: TopicClassifier
+    primary_weights: np.ndarray
+    """See ``topics.primary.FEATURES``."""
+    bands: np.ndarray
+    """(topics, 2): article scores within low and high are uncertain."""
+
+    def predict(self, articles: Sequence[Article]) -> list[Prediction]:
+        """Score each article's passages, title and lead.
+
+        A passage carries a topic from its threshold on; an article carries those of its passages, or, where
+        it has no passage, of its title and lead. Its score is the highest of theirs.
+        """
+        scores = self.classifier.score([t for a in articles for t in (a.title, a.lead, *_texts(a))])
+        predictions, start = [], 0
+        for article in articles:
+            end = start + 2 + len(article.passages)
+            predictions.append(self._article(article, scores[start:end]))
+            start = end
+        return predictions
+
+    def save(self, folder: Path, *, card: str = "") -> None:
+        """Write the model folder; ``card`` becomes its README.md."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.classifier.save(folder)
+        about = {
+            "format": FORMAT,
+            "kind": self.classifier.kind,
+            "name": self.name,
+            "topics": list(self.topics),
+            "primary_weights": [round(float(w), 6) for w in self.primary_weights],
+            "bands": [[round(float(edge), 6) for edge in band] for band in self.bands],
+        }
+        (folder / "model.json").write_text(
+            json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        (folder / "README.md").write_text(card or f"# {self.name}\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> TopicModel:
+        """Open a model folder.
+
+        Raises:
+            ModelError: there is no such folder, it is incomplete, or of a kind or format this version lacks.
+        """
+        try:
+            about: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+            if about["format"] != FORMAT or about["kind"] not in _KINDS:
+                raise ModelError(
+                    f"{folder}: expected format {FORMAT} and one of {', '.join(_KINDS)}, "
+                    f"found {about['format']}, {about['kind']}; install the phongtrao that wrote it"
+                )
+            return cls(
+                about["name"],
+                tuple(about["topics"]),
+                _KINDS[about["kind"]].load(folder),
+                np.array(about["primary_weights"]),
+                np.array(about["bands"]),
+            )
+        except FileNotFoundError as error:
+            raise ModelError(
+                f"{folder} is not a model folder: it has no {Path(error.filename).name}"
+            ) from error
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(f"{folder} is not a model folder: {error}") from error
+
+    def headed(self, scores: Sequence[PassageScores], article: Article) -> HeadedScores:
+        """Return the probabilities of title, lead and passages; an empty title or lead says nothing."""
+        nothing = np.zeros(len(self.topics))
+        return HeadedScores(
+            scores[0].passage if article.title.strip() else nothing,
+            scores[1].passage if article.lead.strip() else nothing,
+            np.array([s.passage if len(s.spans) else nothing for s in scores[2:]]).reshape(
+                -1, len(self.topics)
+            ),
+        )
+
+    def _article(self, article: Article, scores: Sequence[PassageScores]) -> Prediction:
+        thresholds = self.classifier.thresholds_
+        said = self.headed(scores, article)
+        body = said.passages if len(said.passages) else np.stack([said.title, said.lead])
+        highest = body.max(axis=0)
+        primary = choose_primary(said, highest >= thresholds, thresholds, self.primary_weights)
+        return Prediction(
+            article=article,
+            topics=self._carried(highest >= thresholds),
+            primary=None if primary is None else self.topics[primary],
+            scores=self._named(highest),
+            passages=tuple(self._passage(p, s) for p, s in zip(said.passages, scores[2:], strict=True)),
+            uncertain=bool(((highest >= self.bands[:, 0]) & (highest < self.bands[:, 1])).any()),
+            model=self.name,
+        )
+
+    def _passage(self, probabilities: np.ndarray, scores: PassageScores) -> PassagePrediction:
+        carried = probabilities >= self.classifier.thresholds_
+        evidence = {
+            self.topics[k]: evidence_spans(scores, int(k), float(self.classifier.evidence_thresholds_[k]))
+            for k in np.flatnonzero(carried)
+        }
+        return PassagePrediction(self._carried(carried), self._named(probabilities), evidence)
+
+    def _carried(self, flags: np.ndarray) -> tuple[str, ...]:
+        return tuple(t for t, carried in zip(self.topics, flags, strict=True) if carried)
+
+    def _named(self, probabilities: np.ndarray) -> dict[str, float]:
+        return {t: float(p) for t, p in zip(self.topics, probabilities, strict=True)}
+
+
+def evidence_spans(scores: PassageScores, topic: int, threshold: float) -> tuple[Span, ...]:
+    """Return the sentences that carry a topic from ``threshold`` on; the best one where none reaches it."""
+    own = scores.sentences[:, topic]
+    chosen = np.flatnonzero(own >= threshold)
+    if not len(chosen):
+        chosen = np.array([int(np.argmax(own))])
+    return tuple(scores.spans[i] for i in chosen)
+
+
+def _texts(article: Article) -> list[str]:
+    return [passage.text for passage in article.passages]

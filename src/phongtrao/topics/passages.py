@@ -1,0 +1,78 @@
+"""Labelled articles -> the arrays a classifier learns from and is measured on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from phongtrao.corpus.articles import LabelledArticle
+
+
+@dataclass(frozen=True)
+class PassageSet:
+    """Passages with their topics and where they come from, all of one length."""
+
+    texts: list[str]
+    Y: np.ndarray
+    """(passages, topics) bool."""
+    groups: np.ndarray
+    """(passages,) the article each belongs to; one article's passages are never on two sides."""
+    sources: np.ndarray
+    """(passages,) names such as ``seed`` and ``press``."""
+    evidence: list[Mapping[str, Sequence[str]] | None]
+    """Sentences that carry each topic; None where nobody marked them."""
+
+    def __len__(self) -> int:
+        """Return the number of passages."""
+        return len(self.texts)
+
+    @classmethod
+    def of(cls, texts: Sequence[str], Y: np.ndarray) -> PassageSet:
+        """Return a set of passages of one source, each an article of its own."""
+        n = len(texts)
+        return cls(list(texts), np.asarray(Y, bool), np.arange(n), np.array(["text"] * n), [None] * n)
+
+    @classmethod
+    def from_articles(
+        cls, by_source: Mapping[str, Sequence[LabelledArticle]], topics: Sequence[str]
+    ) -> PassageSet:
+        """Return the passages of labelled articles, source by source, in order."""
+        rows = [
+            (p.text, [t in p.topics for t in topics], a.id, source, p.evidence if source == "seed" else None)
+            for source, articles in by_source.items()
+            for a in articles
+            for p in a.passages
+        ]
+        texts, Y, groups, sources, evidence = zip(*rows, strict=True) if rows else ((),) * 5
+        return cls(
+            list(texts),
+            np.array(Y, bool).reshape(-1, len(topics)),
+            np.array(groups),
+            np.array(sources),
+            list(evidence),
+        )
+
+    def take(self, rows: np.ndarray) -> PassageSet:
+        """Return the passages at these positions."""
+        return PassageSet(
+            [self.texts[i] for i in rows],
+            self.Y[rows],
+            self.groups[rows],
+            self.sources[rows],
+            [self.evidence[i] for i in rows],
+        )
+
+
+def sentence_truth(
+    sentences: Sequence[str], evidence: Mapping[str, Sequence[str]], topics: Sequence[str]
+) -> np.ndarray:
+    """Return which sentences carry which topic, (sentences, topics) bool: those that overlap a marked one."""
+    return np.array(
+        [
+            [any(s in marked or marked in s for marked in evidence.get(t, ())) for t in topics]
+            for s in sentences
+        ],
+        bool,
+    ).reshape(len(sentences), len(topics))
