@@ -90,7 +90,7 @@ class ClassifyJob:
         analyser = phongtrao.load(self.folder)
 
         def step(articles: Sequence[Article]) -> list[Row]:
-            predictions = analyser.analyse_articles(articles, summarize=self.summarize)
+            predictions = analyser.analyse(articles, summarize=self.summarize)
             return [rows.classify_row(p, summarize=self.summarize) for p in predictions]
 
         return step
