@@ -1,11 +1,26 @@
-"""A page, as a scraper left it -> Article."""
+"""A page, as a scraper left it -> Article.
+
+A plain-text dump becomes lines, the lines get roles (``roles``), and what has the role of title, lead, body or author
+makes the article, each once. HTML becomes lines first (``html``).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from phongtrao.article import Article, Passage
 from phongtrao.errors import InputError
-from phongtrao.reading.dates import parse_date
+from phongtrao.reading.authors import author_name
+from phongtrao.reading.dates import publication_date
 from phongtrao.reading.encodings import decode
+from phongtrao.reading.lines import Line, split_lines
+from phongtrao.reading.repeats import without_repeats
+from phongtrao.reading.roles import ROLES, LineModel, Role, decode_roles, shipped_model
+
+_FEWEST_WORDS = 8
+"""Words of a line that may be a paragraph where the classifier found none."""
+_FEW_LINES = 3
+"""A page of so few lines (a cell of a table, a note) is taken as it is."""
 
 
 def read_page(text: str | bytes, *, id: str = "", source: str = "") -> Article:
@@ -20,8 +35,58 @@ def read_page(text: str | bytes, *, id: str = "", source: str = "") -> Article:
         InputError: the bytes are no text, or no article stands on the page.
     """
     page = decode(text) if isinstance(text, bytes) else text
-    lines = [line.strip() for line in page.splitlines() if line.strip()]
+    return read_dump(page, shipped_model(), id=id, source=source)
+
+
+def read_dump(page: str, model: LineModel, *, id: str = "", source: str = "") -> Article:
+    """Read a plain-text page with a given line model."""
+    lines = split_lines(page)
     if not lines:
         raise InputError("empty page: expected an article, found blanks only")
-    title, *rest = lines if len(lines) > 1 else ("", *lines)
-    return Article(id, source, title, "", tuple(Passage(line) for line in rest), parse_date(page))
+    roles = [ROLES[role] for role in decode_roles(model.scores(lines))]
+    return _assemble(lines, _with_body(lines, roles), id=id, source=source)
+
+
+def _with_body(lines: Sequence[Line], roles: Sequence[Role]) -> list[Role]:
+    """Return roles among which there is a body, where the page has anything that may be one.
+
+    Raises:
+        InputError: it has not.
+    """
+    if "body" in roles:
+        return list(roles)
+    if "lead" in roles:
+        return ["body" if role == "lead" else role for role in roles]
+    sentences = [len(line.text.split()) >= _FEWEST_WORDS for line in lines]
+    if len(lines) <= _FEW_LINES and not any(sentences):
+        sentences = [True] * len(lines)
+    if len(lines) > 1:
+        sentences = [may and role != "title" for may, role in zip(sentences, roles, strict=True)]
+    if not any(sentences):
+        raise InputError(
+            f"no article: expected a title and paragraphs, found {len(lines)} lines of menus and the like"
+        )
+    return ["body" if may else role for may, role in zip(sentences, roles, strict=True)]
+
+
+def _assemble(lines: Sequence[Line], roles: Sequence[str], *, id: str, source: str) -> Article:
+    def having(role: str) -> list[int]:
+        return [index for index, given in enumerate(roles) if given == role]
+
+    title, lead, body = having("title"), having("lead"), having("body")
+    once = without_repeats([lines[i].text for i in body], said=[lines[i].text for i in (*title, *lead)])
+    authors = having("author")
+    return Article(
+        id=id,
+        source=source,
+        title=lines[title[0]].text if title else "",
+        lead=lines[lead[0]].text if lead else "",
+        passages=tuple(Passage(text) for text in once),
+        published=publication_date(
+            [line.text for line in lines],
+            first_body=min((*lead, *body), default=len(lines)),
+            body=(*lead, *body),
+            title=title[0] if title else None,
+        ),
+        author=author_name(lines[authors[-1]].text) if authors else "",
+    )

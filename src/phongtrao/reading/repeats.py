@@ -1,0 +1,32 @@
+"""Passages of a page -> each once, in order.
+
+Scrapers take a paragraph along again where a page shows it again: on its own, or run together with its neighbours
+in one long line. The separate paragraphs are kept, the long line goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from phongtrao.reading.lines import squeezed
+
+_COVERED = 0.9
+"""Share of a line's letters that other lines must say for it to be nothing but them."""
+
+
+def without_repeats(texts: Sequence[str], *, said: Sequence[str] = ()) -> list[str]:
+    """Return ``texts`` without repetitions of each other or of what is ``said`` (title and lead)."""
+    keys = [squeezed(text) for text in texts]
+    seen = {squeezed(text) for text in said}
+    first: list[int] = []
+    for index, key in enumerate(keys):
+        if key not in seen:
+            seen.add(key)
+            first.append(index)
+    pieces = [*(keys[i] for i in first), *(squeezed(text) for text in said)]
+    return [texts[i] for i in first if not _is_joined(keys[i], pieces)]
+
+
+def _is_joined(key: str, pieces: Sequence[str]) -> bool:
+    covered = sum(len(piece) + 1 for piece in pieces if len(piece) < len(key) and piece in key)
+    return covered >= _COVERED * len(key)

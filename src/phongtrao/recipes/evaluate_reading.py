@@ -1,0 +1,75 @@
+"""Pages whose article is known -> how well they are read.
+
+A passage counts as recovered where it comes out equal but for blanks, each once; title, lead, date and author where
+they are equal. Dates and authors count on the pages that show them in a line of their own.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from phongtrao.article import Article
+from phongtrao.corpus.articles import LabelledArticle
+from phongtrao.errors import InputError
+from phongtrao.reading.authors import author_name
+from phongtrao.reading.lines import squeezed
+from phongtrao.reading.pages import read_dump
+from phongtrao.reading.roles import LineModel
+from phongtrao.recipes.reading_pages import RolesPage, plain_page, varied_page
+
+
+def measure(model: LineModel, articles: Sequence[LabelledArticle], *, seed: int) -> dict[str, float]:
+    """Return the figures of plain pages (all, and those with boilerplate) and of varied ones."""
+    rng = random.Random(seed)
+    noisy = [a for a in articles if a.noise]
+    sets = {
+        "plain": [plain_page(a, gap=gap) for a in articles for gap in ("\n", "\n\n")],
+        "boilerplate": [plain_page(a, gap=gap) for a in noisy for gap in ("\n", "\n\n")],
+        "varied": [varied_page(a, noisy, rng) for a in articles for _ in range(3)],
+    }
+    return {
+        f"{name}/{metric}": value
+        for name, pages in sets.items()
+        for metric, value in figures((page, _read(page, model)) for page in pages).items()
+    }
+
+
+def figures(read: Iterable[tuple[RolesPage, Article]]) -> dict[str, float]:
+    """Return passage precision and recall over all pages, and shares of pages with the right title and so on."""
+    counts: Counter[str] = Counter()
+    for page, article in read:
+        gold = page.labelled.article
+        given, found = (Counter(squeezed(p.text) for p in a.passages) for a in (gold, article))
+        counts["given"] += given.total()
+        counts["found"] += found.total()
+        counts["both"] += (given & found).total()
+        counts["pages"] += 1
+        counts["clean"] += given == found
+        counts["title"] += squeezed(article.title) == squeezed(gold.title)
+        counts["lead"] += squeezed(article.lead) == squeezed(gold.lead)
+        counts["dated"] += page.has_date
+        counts["date"] += page.has_date and article.published == gold.published
+        author = next((author_name(line) for line, role in page.lines if role == "author"), "")
+        counts["signed"] += bool(author)
+        counts["author"] += bool(author) and article.author == author
+    return {
+        "passage_precision": counts["both"] / max(1, counts["found"]),
+        "passage_recall": counts["both"] / max(1, counts["given"]),
+        "clean_pages": counts["clean"] / max(1, counts["pages"]),
+        "title": counts["title"] / max(1, counts["pages"]),
+        "lead": counts["lead"] / max(1, counts["pages"]),
+        "date": counts["date"] / max(1, counts["dated"]),
+        "author": counts["author"] / max(1, counts["signed"]),
+        "pages": float(counts["pages"]),
+        "dated_pages": float(counts["dated"]),
+        "signed_pages": float(counts["signed"]),
+    }
+
+
+def _read(page: RolesPage, model: LineModel) -> Article:
+    try:
+        return read_dump(page.text, model)
+    except InputError:
+        return Article("", "", "", "", ())
