@@ -41,7 +41,7 @@ def _primary_weights(model: TopicModel, articles: Sequence[LabelledArticle], see
         for a in (labelled.article for labelled in articles)
     ]
     primary = [None if a.primary is None else model.topics.index(a.primary) for a in articles]
-    return fit_primary_weights(scores, primary, model.classifier.thresholds_, seed)
+    return fit_primary_weights(scores, primary, model.classifier.thresholds, seed)
 
 
 def _bands(model: TopicModel, articles: Sequence[LabelledArticle]) -> np.ndarray:
@@ -52,6 +52,6 @@ def _bands(model: TopicModel, articles: Sequence[LabelledArticle]) -> np.ndarray
     return np.array(
         [
             uncertain_band(truth[:, i], scores[:, i], float(threshold))
-            for i, threshold in enumerate(model.classifier.thresholds_)
+            for i, threshold in enumerate(model.classifier.thresholds)
         ]
     )

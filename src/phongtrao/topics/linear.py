@@ -1,58 +1,34 @@
 """TF-IDF over n-grams and one logistic regression a topic, on passages and on their sentences.
 
-A passage carries a topic as soon as one whole sentence does, but its other sentences tell too. So two raw
-scores are kept for each topic, the whole passage's and its best sentence's, and calibration (Platt 1999, with
-two inputs and no negative weight) learns from cross-fitted scores how far to trust each.
+A passage carries a topic as soon as one whole sentence does, but its other sentences tell too: both scores
+are taken, and ``topics.calibration`` learns how far to trust each.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from phongtrao.article import Span
 from phongtrao.config import LinearSettings
 from phongtrao.errors import ModelError
 from phongtrao.language.segmentation import segmenter_version
 from phongtrao.language.sentences import sentence_spans
+from phongtrao.topics.calibration import Calibration, RawScores
 from phongtrao.topics.features import NgramTfidf, summing
 from phongtrao.topics.passages import PassageSet, sentence_truth
 from phongtrao.topics.scores import PassageScores
-from phongtrao.topics.thresholds import best_threshold
 
 FOLDS = 5
-
-
-@dataclass(frozen=True)
-class RawScores:
-    """Uncalibrated decision values of some texts."""
-
-    whole: np.ndarray
-    """(texts, topics)."""
-    spans: list[list[Span]]
-    sentences: list[np.ndarray]
-    """For each text (sentences, topics)."""
-
-    @property
-    def pooled(self) -> np.ndarray:
-        """(texts, topics, 2): the whole's score and the best sentence's (the whole's where there is none)."""
-        best = np.array(
-            [s.max(axis=0) if len(s) else w for s, w in zip(self.sentences, self.whole, strict=True)]
-        )
-        return np.stack([self.whole, best.reshape(self.whole.shape)], axis=-1)
 
 
 class LinearTopicClassifier:
     """Multi-label topic classifier with scikit-learn's interface.
 
-    Fitted attributes: ``tfidf_``, ``coef_`` (topics, n-grams), ``intercept_`` (topics,), ``calibration_``
-    (topics, 3: weight of the whole, of the best sentence, and the constant), ``thresholds_``,
-    ``evidence_thresholds_`` (topics,).
+    Fitted attributes: ``tfidf_``, ``coef_`` (topics, n-grams), ``intercept_`` (topics,), ``calibration_``.
     """
 
     kind = "linear"
@@ -71,29 +47,35 @@ class LinearTopicClassifier:
 
         Deterministic for a seed.
         """
-        unseen = [self._cross_fit(train)]
+        unseen, raw = self._cross_fit(train)
         self._fit_weights(train)
         if validation is not None and len(validation):
-            unseen.append((validation, self._decide(validation.texts)))
-        self._calibrate([passages for passages, _ in unseen], [raw for _, raw in unseen])
+            unseen = unseen.joined(validation)
+            raw = RawScores.joined([raw, self._decide(validation.texts)])
+        self.calibration_ = Calibration.fit(unseen, raw, self.topics, self.settings.pooling)
         return self
 
     def predict_proba(self, X: Sequence[str]) -> np.ndarray:
         """Return calibrated probabilities, (texts, topics)."""
-        return self._probability(self._decide(X).pooled)
+        return self.calibration_.passages(self._decide(X))
 
     def predict(self, X: Sequence[str]) -> np.ndarray:
         """Return which topics each text carries, (texts, topics) bool."""
-        return np.asarray(self.predict_proba(X) >= self.thresholds_)
+        return np.asarray(self.predict_proba(X) >= self.calibration_.thresholds)
 
     def score(self, texts: Sequence[str]) -> list[PassageScores]:
         """Return the probabilities of each text and of its sentences."""
-        raw = self._decide(texts)
-        whole = self._probability(raw.pooled)
-        return [
-            PassageScores(p, spans, self._probability(np.stack([s, s], axis=-1)))
-            for p, spans, s in zip(whole, raw.spans, raw.sentences, strict=True)
-        ]
+        return self.calibration_.scores(self._decide(texts))
+
+    @property
+    def thresholds(self) -> np.ndarray:
+        """(topics,): a passage carries a topic from here on."""
+        return self.calibration_.thresholds
+
+    @property
+    def evidence_thresholds(self) -> np.ndarray:
+        """(topics,): a sentence of such a passage is evidence from here on."""
+        return self.calibration_.evidence_thresholds
 
     def save(self, folder: Path) -> None:
         """Write ``classifier.json``, ``vocabulary.txt``, ``weights.safetensors`` into an existing folder."""
@@ -108,11 +90,11 @@ class LinearTopicClassifier:
         (folder / "classifier.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
         vocabulary = "\n".join(self.tfidf_.vocabulary)  # in the order of the columns
         (folder / "vocabulary.txt").write_text(vocabulary, encoding="utf-8")
-        arrays = {"idf": self.tfidf_.idf, **{name: getattr(self, f"{name}_") for name in _ARRAYS}}
-        save_file(
-            {n: np.ascontiguousarray(a, dtype=np.float32) for n, a in arrays.items()},
-            folder / "weights.safetensors",
-        )
+        arrays = {"idf": self.tfidf_.idf, "coef": self.coef_, "intercept": self.intercept_}
+        arrays |= {field: getattr(self.calibration_, field) for field in _CALIBRATION}
+        weights = folder / "weights.safetensors"
+        save_file({n: np.ascontiguousarray(a, dtype=np.float32) for n, a in arrays.items()}, weights)
+        weights.chmod(0o644)  # safetensors makes files that only their owner reads
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -129,8 +111,8 @@ class LinearTopicClassifier:
             words = (folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
             arrays = load_file(folder / "weights.safetensors")
             model = cls(about["topics"], LinearSettings(**about["settings"]), about["seed"])
-            for name in _ARRAYS:
-                setattr(model, f"{name}_", arrays[name])
+            model.coef_, model.intercept_ = arrays["coef"], arrays["intercept"]
+            model.calibration_ = Calibration(*(arrays[field] for field in _CALIBRATION))
         except (OSError, KeyError, ValueError, SafetensorError) as error:
             raise ModelError(f"{folder} is not a linear topic model: {error}") from error
         if model.coef_.shape != (len(model.topics), len(words)) or len(arrays["idf"]) != len(words):
@@ -148,9 +130,7 @@ class LinearTopicClassifier:
     tfidf_: NgramTfidf
     coef_: np.ndarray
     intercept_: np.ndarray
-    calibration_: np.ndarray
-    thresholds_: np.ndarray
-    evidence_thresholds_: np.ndarray
+    calibration_: Calibration
 
     def _cross_fit(self, train: PassageSet) -> tuple[PassageSet, RawScores]:
         """Score every training passage by a model that has not seen its article."""
@@ -164,12 +144,7 @@ class LinearTopicClassifier:
             model._fit_weights(train.take(known))
             order.append(held)
             parts.append(model._decide([train.texts[i] for i in held]))
-        raw = RawScores(
-            np.concatenate([p.whole for p in parts]),
-            [spans for p in parts for spans in p.spans],
-            [s for p in parts for s in p.sentences],
-        )
-        return train.take(np.concatenate(order)), raw
+        return train.take(np.concatenate(order)), RawScores.joined(parts)
 
     def _fit_weights(self, train: PassageSet) -> None:
         from sklearn.linear_model import LogisticRegression
@@ -233,72 +208,5 @@ class LinearTopicClassifier:
             np.split(np.asarray(sentences), np.cumsum(lengths)[:-1]) if texts else [],
         )
 
-    def _probability(self, pooled: np.ndarray) -> np.ndarray:
-        """Calibrate (..., topics, 2) raw scores to (..., topics) probabilities."""
-        from scipy.special import expit
 
-        return np.asarray(expit((pooled * self.calibration_[:, :2]).sum(axis=-1) + self.calibration_[:, 2]))
-
-    def _calibrate(self, held: list[PassageSet], raw: list[RawScores]) -> None:
-        pooled = np.concatenate([r.pooled for r in raw])
-        Y = np.concatenate([h.Y for h in held])
-        sources = np.concatenate([h.sources for h in held])
-        used = {"passage": (0,), "sentence": (1,), "both": (0, 1)}[self.settings.pooling]
-        self.calibration_ = np.array(
-            [fit_platt(pooled[:, k], Y[:, k], used) for k in range(len(self.topics))], np.float32
-        )
-        p = self._probability(pooled)
-        self.thresholds_ = np.array(
-            [best_threshold(Y[:, k], p[:, k], sources) for k in range(len(self.topics))], np.float32
-        )
-        self.evidence_thresholds_ = self._evidence_thresholds(held, raw)
-
-    def _evidence_thresholds(self, held: list[PassageSet], raw: list[RawScores]) -> np.ndarray:
-        """Choose from the sentences of passages that carry the topic and have their evidence marked."""
-        scores: list[list[np.ndarray]] = [[] for _ in self.topics]
-        truths: list[list[np.ndarray]] = [[] for _ in self.topics]
-        for part, said in zip(held, raw, strict=True):
-            for text, Y, evidence, spans, s in zip(
-                part.texts, part.Y, part.evidence, said.spans, said.sentences, strict=True
-            ):
-                if evidence is None or not len(s):
-                    continue
-                truth = sentence_truth([text[a:b] for a, b in spans], evidence, self.topics)
-                p = self._probability(np.stack([s, s], axis=-1))
-                for k in np.flatnonzero(Y):
-                    scores[k].append(p[:, k])
-                    truths[k].append(truth[:, k])
-        return np.array(
-            [
-                best_threshold(np.concatenate(t), np.concatenate(s)) if s else threshold
-                for t, s, threshold in zip(truths, scores, self.thresholds_, strict=True)
-            ],
-            np.float32,
-        )
-
-
-_ARRAYS = ("coef", "intercept", "calibration", "thresholds", "evidence_thresholds")
-
-
-def fit_platt(pooled: np.ndarray, truth: np.ndarray, used: Sequence[int]) -> np.ndarray:
-    """Return (2 weights, constant) of the likeliest logistic curve; weights are not negative, unused ones 0.
-
-    Args:
-        pooled: (n, 2) raw scores.
-        truth: (n,) bool.
-        used: which of the two scores speak.
-    """
-    from scipy.optimize import minimize
-
-    mask = np.array([i in used for i in range(2)], float)
-    x, sign = pooled * mask, np.where(truth, 1.0, -1.0)
-
-    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
-        margin = sign * (x @ w[:2] + w[2])
-        slope = -sign / (1 + np.exp(np.clip(margin, -500, 500)))
-        # A breath of regularization keeps a perfectly parted topic finite.
-        value = np.logaddexp(0, -margin).sum() + 0.005 * float(w[:2] @ w[:2])
-        return value, np.array([*(slope @ x + 0.01 * w[:2]), slope.sum()])
-
-    found = minimize(loss, np.array([*mask, 0.0]), jac=True, bounds=[(0, None), (0, None), (None, None)])
-    return np.asarray(found.x * np.array([*mask, 1.0]))
+_CALIBRATION = ("curves", "thresholds", "evidence_thresholds")

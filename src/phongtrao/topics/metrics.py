@@ -1,9 +1,9 @@
 """Predictions with their truth -> figures with 95 % intervals.
 
 Every figure is a ratio of sums over articles (hits, misses, bins), so a resample of the articles is a product
-of its multiplicities with one table: a thousand resamples cost milliseconds. Articles are drawn, not passages:
-those of one article resemble each other. Intervals are percentiles (Efron 1979); that of the calibration
-error leans upwards, since resampling adds to every bin's error.
+of its multiplicities with one table: a thousand resamples cost milliseconds. Articles are drawn and not
+passages, as those of one article resemble each other. Intervals are percentiles (Efron 1979); that of the
+calibration error leans upwards, since resampling adds to every bin's error.
 """
 
 from __future__ import annotations

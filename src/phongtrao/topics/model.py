@@ -108,7 +108,7 @@ class TopicModel:
         )
 
     def _article(self, article: Article, scores: Sequence[PassageScores]) -> Prediction:
-        thresholds = self.classifier.thresholds_
+        thresholds = self.classifier.thresholds
         said = self.headed(scores, article)
         body = said.passages if len(said.passages) else np.stack([said.title, said.lead])
         highest = body.max(axis=0)
@@ -124,9 +124,9 @@ class TopicModel:
         )
 
     def _passage(self, probabilities: np.ndarray, scores: PassageScores) -> PassagePrediction:
-        carried = probabilities >= self.classifier.thresholds_
+        carried = probabilities >= self.classifier.thresholds
         evidence = {
-            self.topics[k]: evidence_spans(scores, int(k), float(self.classifier.evidence_thresholds_[k]))
+            self.topics[k]: evidence_spans(scores, int(k), float(self.classifier.evidence_thresholds[k]))
             for k in np.flatnonzero(carried)
         }
         return PassagePrediction(self._carried(carried), self._named(probabilities), evidence)

@@ -54,6 +54,16 @@ class PassageSet:
             list(evidence),
         )
 
+    def joined(self, other: PassageSet) -> PassageSet:
+        """Return these passages and then the other's."""
+        return PassageSet(
+            self.texts + other.texts,
+            np.concatenate([self.Y, other.Y]),
+            np.concatenate([self.groups, other.groups]),
+            np.concatenate([self.sources, other.sources]),
+            self.evidence + other.evidence,
+        )
+
     def take(self, rows: np.ndarray) -> PassageSet:
         """Return the passages at these positions."""
         return PassageSet(

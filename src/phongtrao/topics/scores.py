@@ -29,10 +29,16 @@ class TopicClassifier(Protocol):
 
     kind: str
     """What ``TopicModel.load`` looks up."""
-    thresholds_: np.ndarray
-    """(topics,): a passage carries a topic from here on."""
-    evidence_thresholds_: np.ndarray
-    """(topics,): a sentence of such a passage is evidence from here on."""
+
+    @property
+    def thresholds(self) -> np.ndarray:
+        """(topics,): a passage carries a topic from here on."""
+        ...
+
+    @property
+    def evidence_thresholds(self) -> np.ndarray:
+        """(topics,): a sentence of such a passage is evidence from here on."""
+        ...
 
     def score(self, texts: Sequence[str]) -> list[PassageScores]:
         """Score each text; one without a word gets its prior, and no sentences."""

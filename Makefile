@@ -1,0 +1,46 @@
+# make demo: the main job. make test: all checks. Each sets everything up by itself.
+PYTHON ?= python3
+BIN := .venv/bin
+# Keeps tests and demo off the network and to one thread a process.
+ENV := MLFLOW_DISABLE_TELEMETRY=true HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types unit bench results clean
+
+help: ## Show what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+setup: .venv/.ready ## Make the virtual environment
+
+.venv/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("phongtrao needs Python 3.11 or newer, found " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,segmentation]'
+	touch $@
+
+demo: setup ## Train on the seed corpus, classify and summarize sample pages, write runs/demo/report.html
+	$(ENV) $(BIN)/phongtrao demo
+
+test: lint types unit ## Lint, types and tests
+
+lint: setup ## ruff: format and rules
+	$(BIN)/ruff format --check src tests experiments
+	$(BIN)/ruff check src tests experiments
+
+types: setup ## mypy --strict
+	$(BIN)/mypy
+
+unit: setup ## pytest
+	$(ENV) $(BIN)/python -m pytest
+
+bench: setup ## Pages and articles a second, memory, import time
+	$(ENV) $(BIN)/python experiments/bench/reading.py
+	$(ENV) $(BIN)/python experiments/bench/throughput.py
+	$(ENV) $(BIN)/python experiments/bench/summary.py
+
+results: setup ## Write experiments/RESULTS.md again
+	$(ENV) $(BIN)/python experiments/results.py
+
+clean: ## Remove the environment and what tools left behind
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
