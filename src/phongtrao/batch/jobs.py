@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from phongtrao.article import Article
 from phongtrao.batch import rows
 from phongtrao.batch.rows import Row
-from phongtrao.errors import InputError
-from phongtrao.summary.base import Length
+from phongtrao.errors import InputError, PhongtraoError
 
 if TYPE_CHECKING:
     from phongtrao.reading.inputs import Record, Reject
+    from phongtrao.summary.base import Length
 
 Step = Callable[[Sequence[Article]], list[Row]]
 """Articles -> as many rows, in their order."""
@@ -102,6 +102,7 @@ class SummarizeJob:
 
     length: Length = "standard"
     method: str = "extractive"
+    """A summarizer's name, or its folder."""
 
     verb = "summarized"
     keys = rows.SUMMARIZE_KEYS
@@ -109,7 +110,9 @@ class SummarizeJob:
     @property
     def settings(self) -> dict[str, Any]:
         """What its rows depend on."""
-        return {"command": "summarize", "length": self.length, "method": self.method}
+        folder = Path(self.method)
+        method = _folder_hash(folder) if folder.is_dir() else self.method
+        return {"command": "summarize", "length": self.length, "method": method}
 
     def open(self) -> Step:
         """Load the summarizer."""
@@ -151,6 +154,9 @@ def process(step: Step, items: Sequence[Record | Reject]) -> Result:
 
     A record that cannot be read or that makes the step fail becomes a reject with the reason; the others get
     their rows, in input order.
+
+    Raises:
+        PhongtraoError: the job cannot be done at all, for a reason that lies in no record.
     """
     from phongtrao.reading.inputs import Reject
 
@@ -171,6 +177,8 @@ def _read(record: Record) -> Article | Reject:
         return read_record(record)
     except InputError as error:
         return Reject(record.source, record.line, str(error))
+    except PhongtraoError:  # not this record's fault: a model cannot be opened
+        raise
     except Exception as error:  # one bad page must not end a batch of a million
         return Reject(record.source, record.line, _internal(error))
 
@@ -188,6 +196,8 @@ def _lines(
         if len(made) != len(articles):
             raise RuntimeError(f"{len(made)} rows for {len(articles)} articles")
         return [rows.encode(row) for row in made]
+    except PhongtraoError:
+        raise
     except Exception as error:
         if len(articles) == 1:
             return [Reject(records[0].source, records[0].line, _internal(error))]

@@ -83,6 +83,9 @@ class Spool:
                 raise
         finally:
             self._close()
+            if kind is not None and not self.state.counts.seen:  # nothing to go on with
+                for path in (self.part, self.rejects_part, journal_of(self.out)):
+                    path.unlink(missing_ok=True)
 
     def write(self, result: Result, digest: str) -> None:
         """Append one batch; ``digest`` is that of all records up to its end."""

@@ -1,0 +1,155 @@
+"""``read``, ``classify`` and ``summarize``: pages and tables -> rows."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from phongtrao.commands.console import article_progress, result_line
+from phongtrao.commands.options import Method, Model
+from phongtrao.errors import PhongtraoError, UsageError
+
+if TYPE_CHECKING:
+    from phongtrao.batch.jobs import Counts, Job
+    from phongtrao.batch.run import Output
+
+Inputs = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="INPUT",
+        show_default=False,
+        help="Pages (.txt, .html) and tables (.jsonl, .csv, .parquet), or folders of them.",
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="FILE",
+        show_default=False,
+        help="Write rows here: .jsonl, .parquet or .csv. Without it, JSON lines go to stdout.",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", "-j", min=1, metavar="N", show_default="the machine's cores", help="Number of processes."
+    ),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace FILE where it exists.")]
+Restart = Annotated[bool, typer.Option("--restart", help="Forget a stopped run instead of going on with it.")]
+
+
+def read(
+    inputs: Inputs,
+    *,
+    out: Out = None,
+    workers: Workers = None,
+    overwrite: Overwrite = False,
+    restart: Restart = False,
+) -> None:
+    """Turn pages into articles: title, lead, date, author and passages, without the web page around them.
+
+    Example: `phongtrao read pages/ --out articles.jsonl`
+
+    What cannot be read goes to FILE.rejects.jsonl with source, line and reason. A stopped run goes on where
+    it was when the same command is given again.
+    """
+    from phongtrao.batch.jobs import ReadJob
+
+    _run(ReadJob(), inputs, _output(out, overwrite=overwrite, restart=restart), workers)
+
+
+def classify(
+    inputs: Inputs,
+    *,
+    out: Out = None,
+    summarize: Annotated[bool, typer.Option("--summarize", help="Add a summary to each row.")] = False,
+    model: Model = None,
+    workers: Workers = None,
+    overwrite: Overwrite = False,
+    restart: Restart = False,
+) -> None:
+    """Say which topics each article and passage carries, and which sentences carry them.
+
+    Example: `phongtrao classify pages/ --out rows.jsonl --summarize`
+
+    Example: `phongtrao classify articles.parquet --out rows.parquet --model models/mine`
+
+    What cannot be read goes to FILE.rejects.jsonl with source, line and reason. A stopped run goes on where
+    it was when the same command is given again.
+    """
+    from phongtrao.analyser import model_folder
+    from phongtrao.batch.jobs import ClassifyJob
+
+    job = ClassifyJob(model_folder(model), summarize=summarize)
+    _run(job, inputs, _output(out, overwrite=overwrite, restart=restart), workers)
+
+
+def summarize(
+    inputs: Inputs,
+    *,
+    out: Out = None,
+    length: Annotated[
+        Literal["short", "standard"],
+        typer.Option("--length", help="short: one sentence; standard: 35 to 90 words."),
+    ] = "standard",
+    method: Method = "extractive",
+    workers: Workers = None,
+    overwrite: Overwrite = False,
+    restart: Restart = False,
+) -> None:
+    """Summarize each article.
+
+    Example: `phongtrao summarize pages/ --out summaries.csv --length short`
+
+    What cannot be read goes to FILE.rejects.jsonl with source, line and reason. A stopped run goes on where
+    it was when the same command is given again.
+    """
+    from phongtrao.batch.jobs import SummarizeJob
+
+    job = SummarizeJob(length, method)
+    _run(job, inputs, _output(out, overwrite=overwrite, restart=restart), workers)
+
+
+def _output(out: Path | None, *, overwrite: bool, restart: bool) -> Output | None:
+    from phongtrao.batch.run import Output
+
+    if out is None and (overwrite or restart):
+        raise UsageError("--overwrite and --restart speak of a file; name it with --out")
+    return None if out is None else Output(out, overwrite=overwrite, restart=restart)
+
+
+def _run(job: Job, inputs: list[Path], output: Output | None, workers: int | None) -> None:
+    """Do a batch, print its result line, and fail where not one row came out."""
+    from phongtrao.batch.run import run_to_file, run_to_stream
+
+    began = time.monotonic()
+    with article_progress(job.verb) as progress:
+        try:
+            if output is None:
+                streams = (sys.stdout.buffer, sys.stderr.buffer)
+                counts = run_to_stream(job, inputs, *streams, workers=workers, progress=progress)
+            else:
+                counts = run_to_file(job, inputs, output, workers=workers, progress=progress)
+        except KeyboardInterrupt as error:
+            kept = "; the same command goes on where it was" if output else ""
+            raise PhongtraoError(f"stopped{kept}") from error
+    line = _result(job, counts, output, time.monotonic() - began)
+    result_line(line, to_stderr=output is None)
+    if not counts.rows:
+        where = f"see {output.path}.rejects.jsonl" if output else "the reasons are above"
+        raise PhongtraoError(f"not one of {counts.seen} records could be processed; {where}")
+
+
+def _result(job: Job, counts: Counts, output: Output | None, seconds: float) -> str:
+    line = f"{job.verb} {counts.rows:,} of {counts.seen:,}, {counts.rejected:,} rejected"
+    if output:
+        line += f" -> {output.path}"
+        line += f", {output.path}.rejects.jsonl" if counts.rejected else ""
+    return f"{line} ({seconds:.1f} s)"

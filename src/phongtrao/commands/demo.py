@@ -1,0 +1,115 @@
+"""``demo``: the whole way once, in a minute or two: train, measure, record, classify, summarize, report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from phongtrao.commands.console import result_line, tell
+from phongtrao.commands.figures import at, with_interval
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from phongtrao.report.overview import ReportTopic
+
+NOTE = (
+    "Sample pages made from articles of the seed corpus, which is synthetic: people, places and figures are "
+    "invented. None of these articles was used in training."
+)
+FIGURES = {
+    "macro-F1 of passages": "seed_test passages macro_f1",
+    "macro-F1 of articles": "seed_test articles macro_f1",
+    "primary topic right": "seed_test articles primary_accuracy",
+    "F1 of evidence sentences": "seed_test evidence f1",
+}
+
+
+def demo(
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Write everything here.")] = Path(
+        "runs/demo"
+    ),
+) -> None:
+    """Show the whole way: train on the seed corpus, measure, record in MLflow, classify and summarize pages.
+
+    Example: `phongtrao demo`
+
+    Needs no network and takes a minute or two. Ends with a report to open in a browser.
+    """
+    from rich.console import Console
+
+    from phongtrao.batch.formats import read_rows
+    from phongtrao.batch.jobs import ClassifyJob
+    from phongtrao.batch.run import Output, run_to_file
+    from phongtrao.config import shipped
+    from phongtrao.report import write_report
+    from phongtrao.report.overview import name_topics
+
+    began = time.monotonic()
+    tell("training the baseline on the seed corpus ...")
+    metrics = _train(out / "model")
+    tell("classifying and summarizing the sample pages ...")
+    output = Output(out / "rows.jsonl", overwrite=True, restart=True)
+    counts = run_to_file(ClassifyJob(out / "model", summarize=True), [shipped("seeds/pages")], output)
+    rows = list(read_rows(output.path))
+    report = out / "report.html"
+    write_report(rows, report, title="phongtrao: a first look", note=NOTE)
+
+    console = Console()
+    console.print(_pages_table(rows, name_topics(rows[0]["scores"]) if rows else []))
+    console.print(_figures_table(metrics))
+    line = f"demo: {counts.rows} of {counts.seen} pages, {counts.rejected} rejected"
+    result_line(f"{line} -> {report} ({time.monotonic() - began:.0f} s); runs: phongtrao compare")
+
+
+def _train(folder: Path) -> Mapping[str, Any]:
+    """Train, measure and record the baseline; return its metrics."""
+    from phongtrao.commands.train import recipe_of
+    from phongtrao.config import load_config
+
+    # The seed corpus alone, so that the demo tells the same everywhere.
+    settings = load_config(
+        "configs/topics/linear.yaml", ["data.real=null", f"out={folder}", "tracking.run_name=demo"]
+    )
+    metrics: Mapping[str, Any] = recipe_of(settings.recipe)(settings)["metrics"]
+    return metrics
+
+
+def _pages_table(rows: Sequence[Mapping[str, Any]], topics: Sequence[ReportTopic]) -> Table:
+    from rich.table import Table
+
+    table = Table(title="The sample pages", title_justify="left", caption_justify="left")
+    table.caption = "Scores are calibrated probabilities; > marks the primary topic, ? an uncertain article."
+    table.add_column("published", no_wrap=True)
+    table.add_column("title", ratio=1)
+    for topic in topics:
+        table.add_column(topic.vi, justify="right", max_width=12)
+    table.add_column("", no_wrap=True)
+    for row in rows:
+        cells = [_score(row, topic.key) for topic in topics]
+        table.add_row(row["published"] or "", row["title"], *cells, "?" if row["uncertain"] else "")
+    return table
+
+
+def _score(row: Mapping[str, Any], topic: str) -> str:
+    if topic not in row["topics"]:
+        return ""
+    return f"{'>' if row['primary'] == topic else ''}{row['scores'][topic]:.2f}"
+
+
+def _figures_table(metrics: Mapping[str, Any]) -> Table:
+    from rich.table import Table
+
+    table = Table(title="Measured on the held-out articles of the seed corpus", title_justify="left")
+    table.add_column("metric")
+    table.add_column("value [95 % interval]", justify="right")
+    for words, path in FIGURES.items():
+        figure = at(metrics, path)
+        if figure is not None:
+            table.add_row(words, with_interval(figure))
+    return table
