@@ -1,0 +1,118 @@
+import csv
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+from phongtrao.batch.formats import convert, format_of, read_rows
+from phongtrao.batch.rows import classify_keys
+from phongtrao.errors import InputError, UsageError
+
+KEYS = classify_keys(summarize=True)
+
+
+def classified(n: int, **extra) -> dict:
+    return {
+        "id": f"a{n}",
+        "source": "a.txt",
+        "title": "Tổ “tự quản”,\nhai dòng",
+        "published": "2021-07-13",
+        "topics": ["models"],
+        "primary": "models",
+        "scores": {"propaganda": 0.1, "models": 0.9},
+        "passages": [
+            {
+                "text": "Một.",
+                "topics": ["models"],
+                "scores": {"propaganda": 0.1, "models": 0.9},
+                "evidence": {"models": [[0, 4]]},
+                **extra,
+            }
+        ],
+        "summary": "Một.",
+        "model": "m",
+        "uncertain": False,
+    }
+
+
+def empty() -> dict:
+    row = classified(9) | {
+        "published": None,
+        "topics": [],
+        "primary": None,
+        "passages": [],
+        "uncertain": True,
+    }
+    return row
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_rows_come_back_as_they_were(tmp_path, write_jsonl, kind):
+    rows = [classified(1), classified(2), empty()]
+    out = tmp_path / f"out.{kind}"
+    convert(write_jsonl(tmp_path / "spool", rows), out, kind, KEYS)
+    assert list(read_rows(out)) == rows
+
+
+def test_csv_has_nested_values_as_json_text(tmp_path, write_jsonl):
+    out = tmp_path / "out.csv"
+    convert(write_jsonl(tmp_path / "spool", [classified(1)]), out, "csv", KEYS)
+    with out.open(encoding="utf-8", newline="") as file:
+        [row] = csv.DictReader(file)
+    assert list(row) == list(KEYS)
+    assert json.loads(row["topics"]) == ["models"]
+    assert json.loads(row["passages"])[0]["evidence"] == {"models": [[0, 4]]}
+    assert row["title"] == "Tổ “tự quản”,\nhai dòng"
+
+
+def test_parquet_keeps_extra_keys_of_one_kind_and_others_as_json(tmp_path, write_jsonl):
+    rows = [classified(1, page=3, weight=1, tags=["x"]), classified(2, page=None, weight=0.5, tags=None)]
+    rows.append(classified(3, mixed=1))
+    rows.append(classified(4, mixed="một"))
+    out = tmp_path / "out.parquet"
+    convert(write_jsonl(tmp_path / "spool", rows), out, "parquet", KEYS)
+    passages = [row["passages"][0] for row in read_rows(out)]
+    assert [p["page"] for p in passages] == [3, None, None, None]
+    assert [p["weight"] for p in passages] == [1.0, 0.5, None, None]
+    assert passages[0]["tags"] == '["x"]'
+    assert [p["mixed"] for p in passages] == [None, None, "1", '"một"']
+
+
+def test_parquet_is_written_in_groups_of_one_size(tmp_path, write_jsonl):
+    out = tmp_path / "out.parquet"
+    convert(write_jsonl(tmp_path / "spool", [classified(n) for n in range(2500)]), out, "parquet", KEYS)
+    meta = pq.ParquetFile(out).metadata
+    assert [meta.row_group(i).num_rows for i in range(meta.num_row_groups)] == [1000, 1000, 500]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_no_rows_give_a_file_with_its_columns(tmp_path, kind):
+    (tmp_path / "spool").touch()
+    out = tmp_path / f"out.{kind}"
+    convert(tmp_path / "spool", out, kind, KEYS)
+    assert list(read_rows(out)) == []
+    names = pq.read_schema(out).names if kind == "parquet" else out.read_text().strip().split(",")
+    assert names == list(KEYS)
+
+
+def test_other_endings_are_refused():
+    with pytest.raises(UsageError, match=r"expected an ending of \.jsonl, \.parquet or \.csv, found \.xlsx"):
+        format_of(__import__("pathlib").Path("a.xlsx"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.jsonl", b'{"id": 1}\n{"id": \n', "line 2: not JSON"),
+        ("a.jsonl", b"[1]\n", "line 1: expected an object, found list"),
+        ("a.jsonl", b'{"id": "\xff"}\n', "not jsonl in UTF-8"),
+        ("a.parquet", b"no parquet", "not a Parquet file"),
+    ],
+)
+def test_a_file_that_holds_no_rows_is_named(tmp_path, name, content, message):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        list(read_rows(path))
+    with pytest.raises(InputError, match="no such file"):
+        list(read_rows(tmp_path / f"absent-{name}"))
