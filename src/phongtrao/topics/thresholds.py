@@ -27,9 +27,13 @@ def best_threshold(truth: np.ndarray, scores: np.ndarray, sources: np.ndarray | 
     """Return the threshold of the grid with the highest F1, averaged over sources of text.
 
     Sources count alike however many passages each has; the middle of a plateau is taken, as the most stable.
+    One half where nothing carries the topic.
     """
     parts = [np.ones(len(truth), bool)] if sources is None else [sources == s for s in np.unique(sources)]
-    quality = np.mean([f1_at(truth[part], scores[part], GRID) for part in parts if truth[part].any()], axis=0)
+    telling = [part for part in parts if truth[part].any()]
+    if not telling:
+        return 0.5
+    quality = np.mean([f1_at(truth[part], scores[part], GRID) for part in telling], axis=0)
     plateau = np.flatnonzero(quality >= quality.max() - 1e-9)
     return float(GRID[plateau[len(plateau) // 2]])
 

@@ -1,0 +1,30 @@
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from phongtrao.corpus.gold import read_gold
+from phongtrao.errors import InputError, UsageError
+
+TOPICS = ("propaganda", "models", "awards", "crime_prevention")
+
+
+def test_parquet_and_jsonl_of_single_texts_are_read_alike(tmp_path):
+    pq.write_table(pa.table({"text": ["Tặng cờ."], "topics": [["awards"]]}), tmp_path / "g.parquet")
+    (tmp_path / "g.jsonl").write_text(
+        '{"id": "g-1", "text": "Tặng cờ.", "topics": ["awards"]}\n', encoding="utf-8"
+    )
+    assert read_gold(tmp_path / "g.parquet", TOPICS) == read_gold(tmp_path / "g.jsonl", TOPICS)
+
+
+def test_bad_files_are_refused_with_what_to_give(tmp_path):
+    (tmp_path / "empty.jsonl").write_text("\n")
+    (tmp_path / "g.csv").write_text("text\n")
+    (tmp_path / "bad.parquet").write_bytes(b"not parquet")
+    with pytest.raises(InputError, match="no labelled rows"):
+        read_gold(tmp_path / "empty.jsonl", TOPICS)
+    with pytest.raises(UsageError, match=r"\.jsonl or \.parquet"):
+        read_gold(tmp_path / "g.csv", TOPICS)
+    with pytest.raises(InputError, match="not a Parquet file"):
+        read_gold(tmp_path / "bad.parquet", TOPICS)
+    with pytest.raises(UsageError, match="no file"):
+        read_gold(tmp_path / "absent.jsonl", TOPICS)

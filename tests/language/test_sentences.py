@@ -1,0 +1,54 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from phongtrao.corpus import load_seed_corpus
+from phongtrao.language.sentences import sentence_spans, split_sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Một câu. Hai câu.", ["Một câu.", "Hai câu."]),
+        ("Có 4.783 buổi. 10 người đến.", ["Có 4.783 buổi.", "10 người đến."]),
+        (
+            "Ông K. Anh ở TP. Hồ Chí Minh nói gì? Im lặng.",
+            ["Ông K. Anh ở TP. Hồ Chí Minh nói gì?", "Im lặng."],
+        ),
+        ("Lập 5 tổ; tặng 2 cờ.", ["Lập 5 tổ;", "tặng 2 cờ."]),
+        ("“Tốt lắm.” Đó là lời ông.", ["“Tốt lắm.”", "Đó là lời ông."]),
+        ("Suối Phiêng Cành.Đến 5 giờ thì bắt.", ["Suối Phiêng Cành.", "Đến 5 giờ thì bắt."]),
+        ("Ảnh: K.ANH", ["Ảnh: K.ANH"]),
+        ("dòng một\n\ndòng hai", ["dòng một", "dòng hai"]),
+        ("tổ dân phố... tiếp tục", ["tổ dân phố... tiếp tục"]),
+        ("", []),
+        (" \n ", []),
+    ],
+)
+def test_boundaries(text, sentences):
+    assert split_sentences(text) == sentences
+
+
+@given(st.text(alphabet="aĐ.;!? \n“”1ớ", max_size=60))
+def test_spans_are_in_order_and_leave_only_blanks_outside(text):
+    spans = sentence_spans(text)
+    outside = "".join(
+        text[a:b] for a, b in zip([0, *(e for _, e in spans)], [*(s for s, _ in spans), len(text)])
+    )
+    assert outside.strip() == ""
+    assert all(a < b for a, b in spans)
+    assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:]))
+
+
+def test_marked_evidence_of_the_seed_corpus_falls_on_sentence_boundaries():
+    met = total = 0
+    for article in load_seed_corpus():
+        for passage in article.passages:
+            spans = sentence_spans(passage.text)
+            starts, ends = {a for a, _ in spans}, {b for _, b in spans}
+            for sentence in (s for marked in passage.evidence.values() for s in marked):
+                at = passage.text.find(sentence)
+                met += at in starts and at + len(sentence) in ends
+                total += 1
+    assert total > 4000
+    assert met / total > 0.995
