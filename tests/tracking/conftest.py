@@ -52,3 +52,22 @@ def record(store, request):
         return run.id
 
     return _record
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory) -> Path:
+    """A topic model that has learned two words."""
+    import numpy as np
+
+    from phongtrao.config import LinearSettings
+    from phongtrao.topics.linear import LinearTopicClassifier
+    from phongtrao.topics.model import TopicModel
+    from phongtrao.topics.primary import FEATURES
+
+    texts = ["Công an xã tuyên truyền pháp luật.", "Ra mắt mô hình tự quản.", "Thời tiết hôm nay đẹp."] * 8
+    carried = np.array([[True, False], [False, True], [False, False]] * 8)
+    classifier = LinearTopicClassifier(TOPICS, LinearSettings(C=100)).fit(texts, carried)
+    model = TopicModel("tiny", TOPICS, classifier, np.zeros(len(FEATURES)), np.zeros((2, 2)))
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    model.save(folder)
+    return folder

@@ -30,10 +30,7 @@ def rows(accuracy, seed=0):
     for article in range(50):
         gold = [t for t in TOPICS if truth.random() < 0.5]
         said = [t for t in TOPICS if (t in gold) == (luck.random() < accuracy)]
-        made.append(
-            {"source": "seed_test", "level": "passages", "id": f"a{article}", "passage": 0}
-            | {"gold": gold, "topics": said}
-        )
+        made.append({"source": "seed_test", "id": f"a{article}", "passage": 0} | {"gold": gold, "said": said})
     return made
 
 

@@ -5,13 +5,13 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 from phongtrao.errors import PhongtraoError
-from phongtrao.tracking.paired import paired_difference
+from phongtrao.tracking.paired import by_article, paired_difference
 
 TOPICS = ("propaganda", "models", "awards")
 
 
 def row(article, passage, gold, topics):
-    return {"id": article, "passage": passage, "gold": gold, "topics": topics}
+    return {"id": article, "passage": passage, "gold": gold, "said": topics}
 
 
 def predictions(rng, gold, accuracy):
@@ -41,7 +41,7 @@ def test_the_value_is_scikit_learns_macro_f1(gold):
     one, other = predictions(rng, gold, 0.7), predictions(rng, gold, 0.8)
 
     def macro(rows):
-        truth, said = ([[t in r[key] for t in TOPICS] for r in rows] for key in ("gold", "topics"))
+        truth, said = ([[t in r[key] for t in TOPICS] for r in rows] for key in ("gold", "said"))
         return f1_score(truth, said, average="macro", zero_division=0)
 
     found = paired_difference([one], [other], TOPICS, resamples=10, seed=0)
@@ -88,6 +88,14 @@ def test_runs_over_other_passages_are_refused(gold):
     rows = predictions(np.random.default_rng(1), gold, 0.8)
     with pytest.raises(PhongtraoError, match="different passages"):
         paired_difference([rows], [rows[1:]], TOPICS, resamples=10, seed=0)
+
+
+def test_an_article_carries_the_topics_of_its_passages():
+    rows = [row("a", 0, ["models"], []), row("b", 0, [], ["awards"]), row("a", 1, ["awards"], ["awards"])]
+    assert by_article(rows) == [
+        {"id": "a", "gold": {"models", "awards"}, "said": {"awards"}},
+        {"id": "b", "gold": set(), "said": {"awards"}},
+    ]
 
 
 @settings(max_examples=25, deadline=None)

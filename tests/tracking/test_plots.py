@@ -10,7 +10,7 @@ NAMES = {"propaganda": "Tuyên truyền, vận động", "models": "Mô hình, �
 
 
 def row(gold, topics, **scores):
-    return {"gold": gold, "topics": topics, "scores": {"propaganda": 0.0, "models": 0.0} | scores}
+    return {"gold": gold, "said": topics, "scores": {"propaganda": 0.0, "models": 0.0} | scores}
 
 
 ROWS = [

@@ -19,7 +19,7 @@ from phongtrao.tracking.configurations import (
     group_by_settings,
     keep_newest,
 )
-from phongtrao.tracking.paired import Difference, paired_difference
+from phongtrao.tracking.paired import Difference, by_article, paired_difference
 from phongtrao.tracking.server import connect
 from phongtrao.tracking.stored import StoredRun, find_experiment_runs, find_runs, read_predictions
 
@@ -32,7 +32,7 @@ MAIN_METRICS: Mapping[str, tuple[str, ...]] = {
         "seed_test.passages.macro_f1",
         "press_test.passages.macro_f1",
         "seed_test.articles.macro_f1",
-        "seed_test.primary_accuracy",
+        "seed_test.articles.primary_accuracy",
     ),
 }
 """What the table shows for a recipe; for other recipes, every metric with an interval."""
@@ -151,7 +151,8 @@ def _differences(
 
     def of(group: Sequence[StoredRun], metric: str) -> list[list[dict[str, Any]]]:
         source, level = metric.split(".")[:2]
-        return [[r for r in rows[run.id] if (r["source"], r["level"]) == (source, level)] for run in group]
+        passages = [[row for row in rows[run.id] if row["source"] == source] for run in group]
+        return [by_article(rows) for rows in passages] if level == "articles" else passages
 
     return [
         {}

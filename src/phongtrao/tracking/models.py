@@ -7,6 +7,7 @@ the same folder, which ``phongtrao.load`` opens without running any code that wa
 from __future__ import annotations
 
 import atexit
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -43,13 +44,19 @@ def log_model(folder: Path, *, name: str, example: Sequence[Mapping[str, Any]], 
     import pandas as pd
     from mlflow.models import Model
 
+    client = mlflow.MlflowClient()
+    run = client.get_run(run_id)
+    # Made here, for Model.log would put it into the default experiment, where runs:/ does not find it.
+    logged = client.create_logged_model(
+        run.info.experiment_id, name, run_id, params=run.data.params, model_type="topics"
+    )
+
     with tempfile.TemporaryDirectory() as temporary:
         return Model.log(
             None,
-            name=name,
             flavor=mlflow.pyfunc,
             run_id=run_id,
-            model_type="topics",
+            model_id=logged.model_id,
             python_model=str(Path(__file__).with_name("pyfunc.py")),
             artifacts={"model": str(folder)},
             code_paths=[str(_code(Path(temporary)))],
@@ -60,9 +67,10 @@ def log_model(folder: Path, *, name: str, example: Sequence[Mapping[str, Any]], 
 
 
 def fetch_model(address: str, into: Path | None = None) -> Path:
-    """Return the model folder at ``runs:/ID/NAME`` or ``models:/NAME@ALIAS`` (or ``/VERSION``), on this disk.
+    """Return the model folder at ``runs:/ID`` or ``models:/NAME@ALIAS`` (or ``/VERSION``), on this disk.
 
-    Without ``into`` it lies in a temporary folder for as long as this process lives.
+    ``runs:/ID/NAME`` does where a run logged several models. Without ``into`` it lies in a temporary folder
+    for as long as this process lives.
 
     Raises:
         ModelError: there is no such model, or phongtrao did not log it.
@@ -76,8 +84,13 @@ def fetch_model(address: str, into: Path | None = None) -> Path:
         into = Path(tempfile.mkdtemp(prefix="phongtrao-model-"))
         atexit.register(shutil.rmtree, into, ignore_errors=True)
     into.mkdir(parents=True, exist_ok=True)
-    with connect():
+    with connect() as client:
         try:
+            if re.fullmatch("runs:/[0-9a-f]{32}/?", address):
+                outputs = client.get_run(address.split("/")[1]).outputs.model_outputs
+                if not outputs:
+                    raise ModelError(f"{address} logged no model")
+                address = f"models:/{outputs[-1].model_id}"
             here = Path(mlflow.artifacts.download_artifacts(artifact_uri=address, dst_path=str(into)))
         except MlflowException as error:
             if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"):
@@ -127,5 +140,7 @@ def _signature() -> ModelSignature:
     said |= {"model": text, "uncertain": DataType.boolean}
     return ModelSignature(
         inputs=Schema([ColSpec(kind, name, required=False) for name, kind in given.items()]),
-        outputs=Schema([ColSpec(kind, name) for name, kind in said.items()]),
+        outputs=Schema(
+            [ColSpec(kind, name, name not in ("published", "primary")) for name, kind in said.items()]
+        ),
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 Rows = Sequence[Mapping[str, Any]]
-"""One run's predictions on one split at one level: ``id``, ``passage``, ``gold`` and ``topics`` each."""
+"""One run's predictions on one split at one level: ``id``, ``passage``, ``gold`` and ``said`` each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def paired_difference(
     Args:
         baseline: the predictions of each of its runs (seeds).
         other: likewise; both over the same articles and passages, in any order.
-        topics: over which F1 is averaged; a topic that nobody has and nobody says counts as 0.
+        topics: over which F1 is averaged; one that a run neither has nor says is left out.
         resamples: how often the articles are drawn again.
         seed: of the draws; the same seed gives the same interval.
 
@@ -72,6 +72,16 @@ def paired_difference(
     return Difference(float(gains[0]), float(low), float(high))
 
 
+def by_article(rows: Rows) -> list[dict[str, Any]]:
+    """Return one row an article: an article carries, and is said to carry, the topics of its passages."""
+    articles: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        article = articles.setdefault(row["id"], {"id": row["id"], "gold": set(), "said": set()})
+        article["gold"].update(row["gold"])
+        article["said"].update(row["said"])
+    return list(articles.values())
+
+
 def _units(rows: Rows) -> set[tuple[str, int | None]]:
     return {(row["id"], row.get("passage")) for row in rows}
 
@@ -84,16 +94,17 @@ def _counts(rows: Rows, articles: Sequence[str], topics: Sequence[str]) -> np.nd
     counts = np.zeros((len(articles), len(topics), 3))
     for row in rows:
         for index, topic in enumerate(topics):
-            gold, said = topic in row["gold"], topic in row["topics"]
+            gold, said = topic in row["gold"], topic in row["said"]
             counts[place[row["id"]], index] += (gold and said, said and not gold, gold and not said)
     return counts
 
 
 def _macro_f1(draws: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Return macro-F1 under each draw: draws (B, A), counts (A, T, 3) -> (B,)."""
+    """Return macro-F1 under each draw: draws (B, A), counts (A, T, 3) -> (B,), as in ``topics.metrics``."""
     import numpy as np
 
     hits, false, missed = np.moveaxis(np.tensordot(draws, counts, axes=1), -1, 0)  # each (B, T)
     total = 2 * hits + false + missed
     f1: np.ndarray = np.divide(2 * hits, total, out=np.zeros_like(total), where=total > 0)
-    return np.asarray(f1.mean(axis=1))
+    present = counts.sum(axis=(0, 2)) > 0
+    return np.asarray(f1[:, present].mean(axis=1)) if present.any() else np.zeros(len(f1))

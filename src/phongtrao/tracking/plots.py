@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Rows = Sequence[Mapping[str, Any]]
-"""Predictions on one split at one level: ``gold``, ``topics`` and ``scores`` each."""
+"""Predictions on one split at one level: ``gold``, ``said`` and ``scores`` each."""
 
 _COLOURS = ("#0b6fa4", "#d1495b", "#3a7d44", "#8a5a9e", "#b8860b", "#4d4d4d")
 _SCORE = "score of the model (calibrated probability)"
@@ -61,7 +61,7 @@ def plot_confusion(rows: Rows, names: Mapping[str, str], *, where: str) -> Figur
 
     topics = list(names)
     gold = np.array([[topic in row["gold"] for topic in topics] for row in rows], dtype=bool)  # (N, T)
-    said = np.array([[topic in row["topics"] for topic in topics] for row in rows], dtype=bool)
+    said = np.array([[topic in row["said"] for topic in topics] for row in rows], dtype=bool)
     carried = np.column_stack([gold, ~gold.any(axis=1)])  # (N, T + 1): the last column is "none"
     counts = np.zeros((len(topics) + 1, len(topics)), dtype=int)
     totals = np.zeros_like(counts)
@@ -126,7 +126,7 @@ def _columns(rows: Rows, topic: str) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
     gold = np.array([topic in row["gold"] for row in rows], dtype=bool)
     scores = np.array([row["scores"][topic] for row in rows], dtype=float)
-    return gold, scores, np.array([topic in row["topics"] for row in rows], dtype=bool)
+    return gold, scores, np.array([topic in row["said"] for row in rows], dtype=bool)
 
 
 def _heatmap(

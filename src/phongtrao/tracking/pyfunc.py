@@ -7,17 +7,17 @@ MLflow runs this file when the model is logged and again wherever it is loaded: 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+# MLflow resolves the annotations of predict when this file runs, so what they name is imported here.
+import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
-from mlflow.pyfunc import PythonModel
+from mlflow.pyfunc import PythonModel, PythonModelContext
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from mlflow.pyfunc import PythonModelContext
-
     from phongtrao.article import Article
 
 
@@ -28,7 +28,7 @@ class ServedTopicModel(PythonModel):  # type: ignore[misc]
         """Open the model folder."""
         from phongtrao.topics.model import TopicModel
 
-        self.model_ = TopicModel.load(context.artifacts["model"])
+        self.model_ = TopicModel.load(Path(context.artifacts["model"]))
 
     def predict(
         self,
@@ -60,8 +60,6 @@ def _article(number: int, row: Mapping[Any, Any]) -> Article:
 
 def _missing(value: Any) -> bool:
     """Tell what a DataFrame puts where a row had nothing: None, NaN or NA."""
-    import pandas as pd
-
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
 

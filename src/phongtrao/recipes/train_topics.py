@@ -1,0 +1,134 @@
+"""``recipe: topics``: labelled articles -> a topic model, measured, kept as a folder and recorded in MLflow.
+
+phongtrao train configs/topics/linear.yaml [key=value ...]
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from phongtrao.config import TopicsRecipe
+from phongtrao.corpus.dataset import LabelledData, load_dataset
+from phongtrao.corpus.topics import load_topics
+from phongtrao.tracking.runs import Run, start_run
+from phongtrao.tracking.topic_cards import SPLITS, Trained, model_card, run_page, topic_rows
+
+EXAMPLE = {
+    "title": "Ra mắt tổ tự quản về an ninh trật tự ở khu dân cư",
+    "lead": "Sáng nay, khu dân cư số 2 ra mắt mô hình mới.",
+    "passages": [
+        "Tổ tự quản gồm 12 thành viên, thay nhau tuần tra ban đêm và nhắc các hộ khoá cửa, cất xe.",
+        "Công an phường phát tờ rơi, hướng dẫn người dân nhận biết thủ đoạn lừa đảo qua mạng.",
+    ],
+}
+"""An invented article, shown with the logged model."""
+
+
+def run(settings: TopicsRecipe) -> dict[str, Any]:
+    """Train, measure and record the topic model that the settings name.
+
+    Returns:
+        ``run`` (MLflow's id) and ``model`` (its address there), None with tracking switched off; ``folder``,
+        None where ``out`` names none; ``metrics`` of each test split, nested; ``seconds`` of each step.
+
+    Raises:
+        PhongtraoError: the tracking server does not answer; nothing has been trained then.
+    """
+    config = settings.model_dump(mode="json")
+    with start_run(
+        settings.tracking, settings.name, recipe="topics", config=config, seed=settings.seed
+    ) as run:
+        return _train(settings, run)
+
+
+def _train(settings: TopicsRecipe, run: Run) -> dict[str, Any]:
+    from phongtrao.topics.evaluation import evaluate_topics
+    from phongtrao.topics.fitting import fit_topic_model
+
+    seconds: dict[str, float] = {}
+    with _step("load", seconds):
+        data = load_dataset(settings.data)
+    run.log_data(data_hash=data.data_hash, split_hash=data.split_hash, topics=data.topics)
+
+    with _step("fit", seconds):
+        model = fit_topic_model(settings, data)
+
+    with _step("evaluate", seconds):
+        tests = {"seed_test": data.seed["test"], "press_test": data.press["test"]}
+        measured = {
+            split: evaluate_topics(model, articles, bootstrap=settings.bootstrap, seed=settings.seed)
+            for split, articles in tests.items()
+            if articles
+        }
+    metrics = {split: evaluation.metrics for split, evaluation in measured.items()}
+    trained = Trained(settings, data.topics, _sizes(data), data.data_hash, data.split_hash, metrics)
+
+    with _step("record", seconds), _folder(settings.out) as folder:
+        model.save(folder, card=model_card(trained))
+        size = sum(file.stat().st_size for file in folder.iterdir())
+        address = run.log_model(folder, name=settings.name, example=[EXAMPLE])
+        run.log_metrics(metrics | {"seconds": seconds, "model_megabytes": size / 1e6})
+        run.set_summary(run_page(trained))
+        run.log_table("topics", topic_rows(metrics))
+        for split, evaluation in measured.items():
+            run.log_table(f"{split}.slices", [_flat(row) for row in evaluation.slices])
+            _log_plots(run, split, evaluation.predictions, settings)
+        rows = [{"source": split, **row} for split, e in measured.items() for row in e.predictions]
+        run.log_rows("predictions", rows)
+    return {
+        "run": run.id,
+        "model": address,
+        "folder": str(settings.out) if settings.out else None,
+        "metrics": metrics,
+        "seconds": seconds,
+    }
+
+
+def _log_plots(run: Run, split: str, predictions: list[dict[str, Any]], settings: TopicsRecipe) -> None:
+    from phongtrao.tracking.plots import plot_confusion, plot_precision_recall, plot_reliability
+
+    if run.id is None:
+        return
+    names = {topic.key: f"{topic.key} ({topic.vi})" for topic in load_topics(settings.data.seeds)}
+    for name, plot in (
+        ("precision_recall", plot_precision_recall),
+        ("confusion", plot_confusion),
+        ("reliability", plot_reliability),
+    ):
+        run.log_figure(f"{split}.{name}", plot(predictions, names, where=f"{SPLITS[split]}, passages"))
+
+
+def _sizes(data: LabelledData) -> dict[str, int]:
+    parts = (("seed", data.seed), ("press", data.press))
+    return {f"{source} {split}": len(held) for source, split_of in parts for split, held in split_of.items()}
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a slice's row with its interval in columns of their own."""
+    figure = row["macro_f1"]
+    return {**row, "macro_f1": figure["value"], "low": figure.get("low"), "high": figure.get("high")}
+
+
+@contextmanager
+def _folder(out: Path | None) -> Iterator[Path]:
+    """Give the folder to save to: ``out``, else one that is gone after the run was recorded."""
+    if out is not None:
+        yield out
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        yield Path(temporary) / "topics"
+
+
+@contextmanager
+def _step(name: str, seconds: dict[str, float]) -> Iterator[None]:
+    """Say on stderr what runs, and keep how long it took."""
+    started = time.perf_counter()
+    yield
+    seconds[name] = time.perf_counter() - started
+    print(f"{name}: {seconds[name]:.1f} s", file=sys.stderr, flush=True)
