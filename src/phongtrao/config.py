@@ -97,11 +97,11 @@ class ExtractiveSettings(Settings):
     max_words: int = Field(90, ge=1)
     redundancy: float = Field(0.6, ge=0, le=1)
     """Sentences whose cosine with a chosen one is higher are left out."""
-    length_pull: float = Field(25.0, gt=0)
+    length_pull: float = Field(18.0, gt=0)
     """Words of reference imagined when a further sentence is weighed: more makes summaries longer."""
-    topic_weight: float = Field(0.04, ge=0)
+    topic_weight: float = Field(0.05, ge=0)
     """Added to the score of a sentence that carries a topic, twice where it is the primary one."""
-    seed_weight: float = Field(5.0, ge=0)
+    seed_weight: float = Field(10.0, ge=0)
     """Training weight of a seed article against a VietNews article."""
     alpha: float = Field(0.001, gt=0)
     """Strength of the ridge penalty."""

@@ -7,7 +7,7 @@ official sentence. Such a clause does not stand as a sentence by itself, so here
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from phongtrao.article import Article, Span
 from phongtrao.language.sentences import sentence_spans
@@ -15,6 +15,7 @@ from phongtrao.language.sentences import sentence_spans
 LEAD = -1
 """Passage index of the lead."""
 _WORD = re.compile(r"\w+")
+_ENDS = tuple(".!?…”\"')»")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,38 @@ def sentences(article: Article) -> list[Unit]:
         for index, text in texts
         for start, end in _whole_spans(text)
     ]
+
+
+def distinct(units: list[Unit]) -> list[Unit]:
+    """Leave out units without a word and repetitions of an earlier one."""
+    seen: set[tuple[str, ...]] = {()}
+    kept = []
+    for unit in units:
+        key = tuple(_WORD.findall(unit.text.lower()))
+        if key not in seen:
+            seen.add(key)
+            kept.append(unit)
+    return kept
+
+
+def shortened(unit: Unit, max_words: int) -> Unit:
+    """Cut a unit of more words at its last semicolon that fits, ending it with a full stop.
+
+    Long official sentences string statements together; the first of them still make a sentence. A unit
+    without such a semicolon comes back as it is.
+    """
+    if count_words(unit.text) <= max_words:
+        return unit
+    for cut in reversed([match.start() for match in re.finditer(r";\s", unit.text)]):
+        if 0 < count_words(unit.text[:cut]) <= max_words:
+            span = (unit.span[0], unit.span[0] + cut)
+            return replace(unit, span=span, text=f"{unit.text[:cut].rstrip()}.")
+    return unit
+
+
+def stands_alone(text: str) -> bool:
+    """Tell whether a text reads as a whole sentence: it ends like one, and its quotations are whole."""
+    return text.endswith(_ENDS) and text.count("“") == text.count("”") and text.count('"') % 2 == 0
 
 
 def _whole_spans(text: str) -> list[Span]:

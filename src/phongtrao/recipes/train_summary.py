@@ -1,0 +1,124 @@
+"""``recipe: summary``: articles with references -> a summarizer, measured, kept as a folder and recorded.
+
+phongtrao train configs/summary/extractive.yaml [key=value ...]
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from phongtrao.config import ExtractiveSettings, LeadSettings, SummaryRecipe
+from phongtrao.corpus.articles import LabelledArticle
+from phongtrao.corpus.dataset import LabelledData, load_dataset
+from phongtrao.corpus.splits import ids_hash
+from phongtrao.corpus.vietnews import VietNewsSplit, load_vietnews
+from phongtrao.summary.base import Summarizer
+from phongtrao.summary.cards import model_card
+from phongtrao.summary.evaluation import evaluate_articles
+from phongtrao.summary.extractive import ExtractiveSummarizer
+from phongtrao.summary.lead import LeadSummarizer
+from phongtrao.summary.scorer import fit_scorer
+from phongtrao.tracking.runs import Run, start_run
+
+EXAMPLES = 20
+"""Article, reference and summary, side by side for reading."""
+
+Sets = Mapping[str, Sequence[LabelledArticle]]
+
+
+def run(settings: SummaryRecipe) -> dict[str, Any]:
+    """Train, measure and record the summarizer that the settings name.
+
+    Returns:
+        ``run`` (MLflow's id, None with tracking switched off), ``folder`` (None where ``out`` names none), and
+        ``metrics`` of each set (``evaluate_articles``): seed_validation, seed_test and, where the files are
+        there, vietnews_validation.
+
+    Raises:
+        PhongtraoError: the tracking server does not answer; nothing has been trained then.
+    """
+    config = settings.model_dump(mode="json")
+    with start_run(
+        settings.tracking, settings.name, recipe="summary", config=config, seed=settings.seed
+    ) as run:
+        return _train(settings, run)
+
+
+def _train(settings: SummaryRecipe, run: Run) -> dict[str, Any]:
+    data = load_dataset(settings.data)
+    news = _vietnews(settings, "train", settings.train_articles)
+    sets = {
+        "seed_validation": data.seed["validation"],
+        "seed_test": data.seed["test"],
+        "vietnews_validation": _vietnews(settings, "validation", settings.validation_articles),
+    }
+    sets = {name: [a for a in held if a.summary] for name, held in sets.items()}
+    run.log_data(**_hashes(data, news, sets), topics=data.topics)
+
+    trained = [a for a in data.seed["train"] if a.summary]
+    summarizer = _summarizer(settings.model, trained, news)
+    metrics = {
+        name: evaluate_articles(held, summarizer, bootstrap=settings.bootstrap, seed=settings.seed)
+        for name, held in sets.items()
+        if held
+    }
+    card = model_card(settings, {"seed": len(trained), "VietNews": len(news)}, metrics)
+    if isinstance(summarizer, ExtractiveSummarizer):
+        _keep(summarizer, card, settings.out, run)
+    run.log_metrics(metrics)
+    run.set_summary(card)
+    for name, held in sets.items():
+        run.log_table(f"{name}.summaries", _examples(held[:EXAMPLES], summarizer))
+    return {"run": run.id, "folder": str(settings.out) if settings.out else None, "metrics": metrics}
+
+
+def _summarizer(
+    model: LeadSettings | ExtractiveSettings,
+    seed: Sequence[LabelledArticle],
+    news: Sequence[LabelledArticle],
+) -> Summarizer:
+    if isinstance(model, LeadSettings):
+        return LeadSummarizer(model.sentences)
+    weights = [model.seed_weight] * len(seed) + [1.0] * len(news)
+    scorer = fit_scorer([*seed, *news], weights, alpha=model.alpha)
+    return ExtractiveSummarizer(model, scorer)
+
+
+def _keep(summarizer: ExtractiveSummarizer, card: str, out: Path | None, run: Run) -> None:
+    """Save the model folder, for good where ``out`` names one, and record it."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = out or Path(temporary)
+        summarizer.save(folder, card=card)
+        run.log_folder(folder, "model")
+
+
+def _vietnews(settings: SummaryRecipe, split: VietNewsSplit, limit: int) -> list[LabelledArticle]:
+    if settings.vietnews is None or not limit:
+        return []
+    if not settings.vietnews.is_dir():
+        print(f"VietNews is not at {settings.vietnews}: its {split} articles are left out", file=sys.stderr)
+        return []
+    return load_vietnews(settings.vietnews, split, limit=limit)
+
+
+def _hashes(data: LabelledData, news: Sequence[LabelledArticle], sets: Sets) -> dict[str, str]:
+    """Return hashes of what was learned from and measured on; VietNews by its ids and references."""
+    told = json.dumps([data.data_hash, [(a.id, a.summary) for a in news]], ensure_ascii=False)
+    return {
+        "data_hash": hashlib.sha256(told.encode()).hexdigest()[:16],
+        "split_hash": ids_hash({name: [a.id for a in held] for name, held in sets.items()}),
+    }
+
+
+def _examples(articles: Sequence[LabelledArticle], summarizer: Summarizer) -> list[dict[str, str]]:
+    summaries = summarizer.summarize([a.article for a in articles])
+    return [
+        {"id": a.id, "article": a.article.text, "reference": a.summary, "summary": s.text}
+        for a, s in zip(articles, summaries, strict=True)
+    ]

@@ -1,0 +1,109 @@
+"""Article -> the sentences that tell most of it, in reading order.
+
+A linear scorer over position, length, TF-IDF centroid and title says what each sentence is worth; sentences
+that carry the article's topics are worth more; the selection leaves out what repeats.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from pydantic import ValidationError
+
+from phongtrao.article import Article, Prediction, Summary
+from phongtrao.config import ExtractiveSettings
+from phongtrao.errors import ModelError
+from phongtrao.summary.base import Length
+from phongtrao.summary.faithfulness import missing_numbers
+from phongtrao.summary.features import describe, refers_back
+from phongtrao.summary.salience import TopicSpan, predicted_spans, salience
+from phongtrao.summary.scorer import LinearScorer
+from phongtrao.summary.selection import best_single, select
+from phongtrao.summary.units import Unit, distinct, sentences, shortened, stands_alone
+
+SHIPPED = Path(__file__).parents[1] / "weights" / "summary" / "extractive"
+FORMAT = 1
+
+
+class ExtractiveSummarizer:
+    """Chooses whole sentences."""
+
+    def __init__(
+        self, settings: ExtractiveSettings | None = None, scorer: LinearScorer | None = None
+    ) -> None:
+        self.settings = settings or ExtractiveSettings()
+        self.scorer = scorer or shipped_scorer()
+
+    @property
+    def name(self) -> str:
+        """``extractive``."""
+        return "extractive"
+
+    def summarize(
+        self,
+        articles: Sequence[Article],
+        *,
+        length: Length = "standard",
+        predictions: Sequence[Prediction] | None = None,
+    ) -> list[Summary]:
+        """Summarize each article by itself; see ``Summarizer``."""
+        if predictions is None:
+            return [self._summary(article, length, ()) for article in articles]
+        return [
+            self._summary(article, length, predicted_spans(said))
+            for article, said in zip(articles, predictions, strict=True)
+        ]
+
+    def choose(self, article: Article, length: Length, spans: Sequence[TopicSpan]) -> list[Unit]:
+        """Return the chosen sentences, in reading order."""
+        settings = self.settings
+        units = distinct([shortened(unit, settings.max_words) for unit in sentences(article)])
+        if not units:
+            return []
+        described = describe(article, units)
+        shares = self.scorer.shares(described) + settings.topic_weight * salience(units, spans)
+        whole = np.array([stands_alone(unit.text) for unit in units])
+        if length == "short":
+            alone = whole & np.array([not refers_back(unit.text) for unit in units])
+            return [units[best_single(shares, described.words, alone, settings)]]
+        chosen = select(shares, described.words, described.vectors, whole, settings)
+        return [units[index] for index in chosen]
+
+    def _summary(self, article: Article, length: Length, spans: Sequence[TopicSpan]) -> Summary:
+        texts = [" ".join(unit.text.split()) for unit in self.choose(article, length, spans)]
+        # Sentences are copied, so none should fall here; the promise is kept all the same.
+        return Summary(" ".join(t for t in texts if not missing_numbers(t, article.text)), self.name)
+
+    def save(self, folder: Path, *, card: str) -> None:
+        """Write the model folder: ``model.json``, ``scorer.json`` and the model card."""
+        folder.mkdir(parents=True, exist_ok=True)
+        about = {"format": FORMAT, "settings": self.settings.model_dump(mode="json")}
+        (folder / "model.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        self.scorer.save(folder / "scorer.json")
+        (folder / "README.md").write_text(card, encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path = SHIPPED) -> ExtractiveSummarizer:
+        """Open a model folder.
+
+        Raises:
+            ModelError: it is missing, incomplete or of another format.
+        """
+        try:
+            about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+            if about["format"] != FORMAT:
+                raise ModelError(f"{folder}: expected format {FORMAT}, found {about['format']}")
+            settings = ExtractiveSettings(**about["settings"])
+        except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
+            raise ModelError(f"{folder}: expected the folder of a summarizer: {error}") from error
+        return cls(settings, LinearScorer.load(folder / "scorer.json"))
+
+
+@cache
+def shipped_scorer() -> LinearScorer:
+    """Return the scorer that comes with the package, opened once."""
+    return LinearScorer.load(SHIPPED / "scorer.json")
