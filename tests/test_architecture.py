@@ -67,9 +67,8 @@ def test_only_tracking_knows_mlflow_and_nothing_loads_a_pickle(path):
 
 def test_importing_phongtrao_is_cheap_and_brings_no_heavy_package():
     code = (
-        "import sys, phongtrao; "
-        "print(sorted({m.split('.')[0] for m in sys.modules} & "
-        "{'torch', 'mlflow', 'sklearn', 'pandas', 'transformers', 'datasets', 'trafilatura', 'pyarrow', 'numpy'}))"
+        "import sys, phongtrao; print(sorted({m.split('.')[0] for m in sys.modules} & {'torch', 'mlflow', "
+        "'sklearn', 'pandas', 'transformers', 'datasets', 'trafilatura', 'pyarrow', 'numpy', 'rich'}))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,12 +34,11 @@ def test_boundaries(text, sentences):
 @given(st.text(alphabet="aĐ.;!? \n“”1ớ", max_size=60))
 def test_spans_are_in_order_and_leave_only_blanks_outside(text):
     spans = sentence_spans(text)
-    outside = "".join(
-        text[a:b] for a, b in zip([0, *(e for _, e in spans)], [*(s for s, _ in spans), len(text)])
-    )
+    edges = [0, *(edge for span in spans for edge in span), len(text)]
+    outside = "".join(text[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))
     assert outside.strip() == ""
     assert all(a < b for a, b in spans)
-    assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:]))
+    assert all(first[1] <= second[0] for first, second in pairwise(spans))
 
 
 def test_marked_evidence_of_the_seed_corpus_falls_on_sentence_boundaries():

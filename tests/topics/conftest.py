@@ -9,7 +9,7 @@ TOPICS = ("awards", "crime_prevention")
 
 @pytest.fixture(scope="session")
 def toy():
-    """Forty short texts of two topics, each known by two words; every second carries a neutral sentence too."""
+    """Forty short texts of two topics, each known by two words; every second has a neutral sentence too."""
     awards = [f"Tỉnh tặng bằng khen cho {n} tập thể." for n in range(10)]
     crimes = [f"Công an bắt {n} đối tượng trộm cắp." for n in range(10)]
     both = [f"{a} {c}" for a, c in zip(awards, crimes, strict=True)]
