@@ -14,9 +14,7 @@ from dataclasses import dataclass
 
 _EARLIEST_YEAR = 1990
 _NUMERIC = r"(?<![\d./-])(?P<d>\d{1,2})\s?(?P<sep>[/.-])\s?(?P<m>\d{1,2})\s?(?P=sep)\s?(?P<y>\d{4}|\d{2})(?![\d/-]|\.\d)"
-_SPELLED = (
-    r"(?<!\d)(?P<sd>\d{1,2})\s+tháng\s+(?P<sm>\d{1,2})(?:\s*(?:,|năm|-|/)\s*|\s+)(?P<sy>\d{4})(?!\d)"
-)
+_SPELLED = r"(?<!\d)(?P<sd>\d{1,2})\s+tháng\s+(?P<sm>\d{1,2})(?:\s*(?:,|năm|-|/)\s*|\s+)(?P<sy>\d{4})(?!\d)"
 _ISO = r"(?<!\d)(?P<iy>\d{4})-(?P<im>\d{2})-(?P<id>\d{2})(?!\d)"
 _FULL = re.compile(f"{_ISO}|{_NUMERIC}|{_SPELLED}", re.I)
 _DAY_MONTH = re.compile(
@@ -25,11 +23,17 @@ _DAY_MONTH = re.compile(
     re.I,
 )
 _YEAR = re.compile(r"(?<![\d./-])(?:19|20)\d{2}(?!\d|[./-]\d)")
-_WEEKDAY = re.compile(r"\b(?:thứ\s+(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ\s+nhật|mon|tue|wed|thu|fri|sat|sun)\b", re.I)
+_WEEKDAY = re.compile(
+    r"\b(?:thứ\s+(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ\s+nhật|mon|tue|wed|thu|fri|sat|sun)\b", re.I
+)
 _TIME = re.compile(r"\b\d{1,2}\s?(?:[:h]|giờ)\s?\d{2}\b|\b\d{1,2}\s?giờ\b|GMT", re.I)
-_SAYS_PUBLISHED = re.compile(r"đăng|cập nhật|xuất bản|publish|post|update|ngày gửi|ngày tạo|phát (?:lúc|ngày)", re.I)
+_SAYS_PUBLISHED = re.compile(
+    r"đăng|cập nhật|xuất bản|publish|post|update|ngày gửi|ngày tạo|phát (?:lúc|ngày)", re.I
+)
 _SAYS_COUNTED = re.compile(r"lượt|lần (?:xem|đọc)|đã xem|số lần|views?\b", re.I)
-_SAYS_OTHER = re.compile(r"ban hành|hiệu lực|ký ngày|văn bản|quyết định|hết hạn|hạn (?:chót|cuối)|lịch|sinh ngày|số \d", re.I)
+_SAYS_OTHER = re.compile(
+    r"ban hành|hiệu lực|ký ngày|văn bản|quyết định|hết hạn|hạn (?:chót|cuối)|lịch|sinh ngày|số \d", re.I
+)
 _ENOUGH = -0.7
 """Score from which a date line is believed; a portal's clock alone ("Hôm nay: ...") just is."""
 _SAYS_TODAY = re.compile(r"hôm nay|today|bây giờ", re.I)
@@ -56,7 +60,7 @@ def find_dates(text: str) -> list[FoundDate]:
 
 def has_date(text: str) -> bool:
     """Tell whether a full date stands in ``text``."""
-    return any(char.isdigit() for char in text) and _FULL.search(text) is not None
+    return _FULL.search(text) is not None
 
 
 def parse_date(text: str) -> datetime.date | None:

@@ -34,9 +34,12 @@ _SHORT_WORDS = 16
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _SEPARATOR = re.compile(r"[|»«›‹•·>/]|\s[-–]\s|\s{2,}")
 _SENTENCE_END = re.compile(r"[.!?…][”\"’)]*\s+[^\W\da-z_]")
-_CONTACT = re.compile(r"https?:|www\.|@\w|\.(?:com|vn|org|net|jpg|png|pdf|docx?)\b|\b0\d{2,3}[. ]?\d{3}", re.I)
+_CONTACT = re.compile(
+    r"https?:|www\.|@\w|\.(?:com|vn|org|net|jpg|png|pdf|docx?)\b|\b0\d{2,3}[. ]?\d{3}", re.I
+)
 _TIME = re.compile(r"\b\d{1,2}[:h]\d{2}\b")
 _NOTHING_SHARED = [0.0, 0.0, 0.0]
+_BULLETS = "-–•*+»>›<&●◦▪"
 _CLOSERS = "”\"’')]»"
 
 
@@ -102,7 +105,9 @@ def _own(lines: Sequence[Line]) -> Floats:
             [
                 1.0,
                 *_make(line.text, words[i], counts[i]),
-                *_place(i, len(lines), int(longs_before[i]), int(longs_before[-1]) - int(longs_before[i + 1])),
+                *_place(
+                    i, len(lines), int(longs_before[i]), int(longs_before[-1]) - int(longs_before[i + 1])
+                ),
                 math.log((counts[i] + 1) / (typical + 1)),
                 *(_NOTHING_SHARED if is_long[i] else _shared(keys[i], said)),
                 times[keys[i]] > 1,
@@ -117,12 +122,13 @@ def _own(lines: Sequence[Line]) -> Floats:
 
 def _make(text: str, words: Sequence[str], count: int) -> list[float]:
     chars = len(text)
-    letters = sum(map(str.isalpha, text[:200])) or 1
-    shown = min(chars, 200)
+    head = text[:200]
+    letters = sum(map(str.isalpha, head)) or 1
     last = text.rstrip(_CLOSERS)[-1:]
     first = text[0]
-    separators = len(_SEPARATOR.findall(text[:200]))
-    date = has_date(text) if chars < 200 else False
+    separators = len(_SEPARATOR.findall(head))
+    inner_ends = len(_SENTENCE_END.findall(text[:800]))
+    date = chars < 200 and has_date(text)
     return [
         math.log(chars),
         math.log(chars) ** 2 / 10,
@@ -137,22 +143,24 @@ def _make(text: str, words: Sequence[str], count: int) -> list[float]:
         last == "." and count >= 12,
         first.islower(),
         first.isdigit(),
-        first in "-–•*+»>›<&●◦▪",
+        first in _BULLETS,
         first in "([{",
         first in "“\"'‘",
-        sum(map(str.isdigit, text[:200])) / shown,
-        sum(map(str.isupper, text[:200])) / letters,
+        sum(map(str.isdigit, head)) / len(head),
+        sum(map(str.isupper, head)) / letters,
         sum(word[0].isupper() for word in words[:30]) / min(count, 30),
         separators / count,
         separators > 0,
         separators >= 3,
         ":" in text[:40],
         text.count(",") / count,
-        min(len(_SENTENCE_END.findall(text)), 5) / 5,
+        min(inner_ends, 5) / 5,
+        inner_ends > 0 and last in ".!?…",
+        last == "?" and first in _BULLETS,
         date and count <= 14,
         date,
-        bool(_TIME.search(text[:200])),
-        bool(_CONTACT.search(text)),
+        bool(_TIME.search(head)),
+        bool(_CONTACT.search(head)),
         text.isascii(),
     ]
 
@@ -174,7 +182,9 @@ def _place(index: int, n: int, longs_before: int, longs_after: int) -> list[floa
     ]
 
 
-def _said_in_long_lines(keys: Sequence[str], is_long: Sequence[bool]) -> tuple[set[str], set[tuple[str, str]]]:
+def _said_in_long_lines(
+    keys: Sequence[str], is_long: Sequence[bool]
+) -> tuple[set[str], set[tuple[str, str]]]:
     """Words, and pairs of words, of the long lines."""
     words: set[str] = set()
     pairs: set[tuple[str, str]] = set()

@@ -14,9 +14,12 @@ from phongtrao.reading.authors import author_name
 from phongtrao.reading.dates import publication_date
 from phongtrao.reading.encodings import decode
 from phongtrao.reading.lines import Line, split_lines
-from phongtrao.reading.repeats import without_repeats
+from phongtrao.reading.passages import with_answers, without_repeats
+from phongtrao.reading.features import Floats
 from phongtrao.reading.roles import ROLES, LineModel, Role, decode_roles, shipped_model
 
+_SITE_JOINTS = (" - ", " – ", " | ")
+"""What stands between a title and the name of its site, as browsers show both."""
 _FEWEST_WORDS = 8
 """Words of a line that may be a paragraph where the classifier found none."""
 _FEW_LINES = 3
@@ -43,8 +46,32 @@ def read_dump(page: str, model: LineModel, *, id: str = "", source: str = "") ->
     lines = split_lines(page)
     if not lines:
         raise InputError("empty page: expected an article, found blanks only")
-    roles = [ROLES[role] for role in decode_roles(model.scores(lines))]
-    return _assemble(lines, _with_body(lines, roles), id=id, source=source)
+    scores = model.scores(lines)
+    roles = _with_body(lines, [ROLES[role] for role in decode_roles(scores)])
+    return _assemble(lines, _one_title_and_lead(lines, roles, scores), id=id, source=source)
+
+
+def _one_title_and_lead(lines: Sequence[Line], roles: Sequence[Role], scores: Floats) -> list[Role]:
+    """Keep the likeliest title, without what a site adds to its copies, and the lead that follows it.
+
+    Other leads than that one are the beginning of the body, unless they stand above the title.
+    """
+    kept = list(roles)
+    titles = [i for i, role in enumerate(roles) if role == "title"]
+    best = max(titles, default=-1, key=lambda i: float(scores[i, ROLES.index("title")]))
+    if titles:
+        bare = [line.text + joint for line in lines for joint in _SITE_JOINTS]
+        text = lines[best].text
+        best = next((i // len(_SITE_JOINTS) for i, t in enumerate(bare) if text.startswith(t)), best)
+    leads = [i for i, role in enumerate(roles) if role == "lead"]
+    lead = next((i for i in leads if i > best), None)
+    for i in titles:
+        kept[i] = "other"
+    if titles:
+        kept[best] = "title"
+    for i in leads:
+        kept[i] = "lead" if i == lead else "body" if i > best else "other"
+    return kept
 
 
 def _with_body(lines: Sequence[Line], roles: Sequence[Role]) -> list[Role]:
@@ -74,7 +101,8 @@ def _assemble(lines: Sequence[Line], roles: Sequence[str], *, id: str, source: s
         return [index for index, given in enumerate(roles) if given == role]
 
     title, lead, body = having("title"), having("lead"), having("body")
-    once = without_repeats([lines[i].text for i in body], said=[lines[i].text for i in (*title, *lead)])
+    texts = with_answers([lines[i].text for i in body])
+    once = without_repeats(texts, said=[lines[i].text for i in (*title, *lead)])
     authors = having("author")
     return Article(
         id=id,

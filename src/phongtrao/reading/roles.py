@@ -1,7 +1,8 @@
 """Lines of a page -> the role of each: a multinomial logistic regression, then the likeliest order.
 
 The regression scores each line by itself (``features``); the decoding (Viterbi) picks the likeliest sequence in
-which a title comes once and first, then at most one lead, then the body, with other lines anywhere between.
+which the title and its copies come first, then the lead and its copies, then the body, with other lines
+anywhere between. A copy of the lead, as a teaser, may stand above the title.
 """
 
 from __future__ import annotations
@@ -27,13 +28,15 @@ _OTHER, _TITLE, _LEAD, _BODY, _AUTHOR = range(len(ROLES))
 # What has been seen so far: nothing, the title, the lead, the body. Role -> {from: to}.
 _ORDER = (
     {0: 0, 1: 1, 2: 2, 3: 3},  # other
-    {0: 1},  # title
-    {1: 2},  # lead
+    {0: 1, 1: 1, 2: 2},  # title
+    {0: 0, 1: 2, 2: 2},  # lead
     {0: 3, 1: 3, 2: 3, 3: 3},  # body
     {1: 1, 2: 2, 3: 3},  # author
 )
 _NO_TITLE = -4.0
 """Log odds paid for a body without a title before it."""
+_LONGEST_TITLE_WORDS = 45
+_NEVER = -30.0
 SHIPPED = Path(__file__).parents[1] / "weights" / "reading"
 
 
@@ -55,6 +58,7 @@ class LineModel:
         logits = dense(lines) @ self.numbers + said + self.bias
         logits -= logits.max(axis=1, keepdims=True)
         normalized: Floats = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        normalized[[len(line.text.split()) > _LONGEST_TITLE_WORDS for line in lines], _TITLE] = _NEVER
         return normalized
 
     def save(self, folder: Path) -> None:
@@ -81,7 +85,9 @@ class LineModel:
             about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
             tensors = load_file(folder / "model.safetensors")
         except (OSError, ValueError) as error:
-            raise ModelError(f"{folder}: no line model ({error}); train one: phongtrao train reading") from error
+            raise ModelError(
+                f"{folder}: no line model ({error}); train one: phongtrao train reading"
+            ) from error
         seen = dense([Line("a", True)]).shape[1]
         if about != {"roles": list(ROLES), "numbers": seen, "buckets": BUCKETS}:
             raise ModelError(f"{folder}: made for other features ({about}); train it again")

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from phongtrao.article import Article
 from phongtrao.corpus.articles import LabelledArticle
 from phongtrao.errors import InputError
-from phongtrao.reading.authors import author_name
 from phongtrao.reading.lines import squeezed
 from phongtrao.reading.pages import read_dump
 from phongtrao.reading.roles import LineModel
@@ -40,7 +39,7 @@ def figures(read: Iterable[tuple[RolesPage, Article]]) -> dict[str, float]:
     """Return passage precision and recall over all pages, and shares of pages with the right title and so on."""
     counts: Counter[str] = Counter()
     for page, article in read:
-        gold = page.labelled.article
+        gold = page.article
         given, found = (Counter(squeezed(p.text) for p in a.passages) for a in (gold, article))
         counts["given"] += given.total()
         counts["found"] += found.total()
@@ -51,9 +50,9 @@ def figures(read: Iterable[tuple[RolesPage, Article]]) -> dict[str, float]:
         counts["lead"] += squeezed(article.lead) == squeezed(gold.lead)
         counts["dated"] += page.has_date
         counts["date"] += page.has_date and article.published == gold.published
-        author = next((author_name(line) for line, role in page.lines if role == "author"), "")
-        counts["signed"] += bool(author)
-        counts["author"] += bool(author) and article.author == author
+        counts["signed"] += bool(gold.author)
+        counts["author"] += bool(gold.author) and article.author == gold.author
+        counts["invented"] += not gold.author and bool(article.author)
     return {
         "passage_precision": counts["both"] / max(1, counts["found"]),
         "passage_recall": counts["both"] / max(1, counts["given"]),
@@ -62,6 +61,7 @@ def figures(read: Iterable[tuple[RolesPage, Article]]) -> dict[str, float]:
         "lead": counts["lead"] / max(1, counts["pages"]),
         "date": counts["date"] / max(1, counts["dated"]),
         "author": counts["author"] / max(1, counts["signed"]),
+        "invented_author": counts["invented"] / max(1, counts["pages"] - counts["signed"]),
         "pages": float(counts["pages"]),
         "dated_pages": float(counts["dated"]),
         "signed_pages": float(counts["signed"]),

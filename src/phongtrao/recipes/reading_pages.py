@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from phongtrao.article import Passage
+from phongtrao.article import Article, Passage
 from phongtrao.corpus.articles import LabelledArticle, Noise
 from phongtrao.language.sentences import split_sentences
 from phongtrao.reading.authors import author_name
@@ -48,6 +48,7 @@ _DATE_FORMS = (
 )
 _AUTHOR_FORMS = ("{a}", "{a}", "{a}", "{a}", "Tác giả: {a}", "Tác giả bài viết: {a}", "Bài, ảnh: {a}")
 _AUTHOR_FORMS += ("Tin, ảnh: {a}", "({a})", "Thực hiện: {a}", "Theo {a}")
+_SITES = ("Cổng thông tin điện tử", "Báo điện tử", "Trang tin", "Công an tỉnh", "UBND huyện")
 _SERVER_ERRORS = (
     "Object reference not set to an instance of an object.",
     "Server Error in '/' Application.",
@@ -57,17 +58,20 @@ _SERVER_ERRORS = (
     "The operation has timed out.",
     "Error: Could not load file or assembly. The system cannot find the file specified.",
 )
+_UNTITLED = 0.04
+"""Share of pages of the body alone, as the cell of a table may hold it."""
 _CREDIT = re.compile(r"[\s.(]*Ảnh\b:? ?[^()]*\)?$")
 _CAPTION_JOINTS = (" tại", " trong", ", một hoạt động của", " bên lề", ", ảnh chụp khi", " và")
 
 
 @dataclass(frozen=True)
 class RolesPage:
-    """A page's text, the role of each of its lines, and the article that should be read from it."""
+    """A page's text and the role of each of its lines."""
 
     lines: tuple[RolesLine, ...]
     text: str
-    labelled: LabelledArticle
+    article: Article
+    """What should be read from it: the author as the page's line of it says, empty where there is none."""
     has_date: bool
     """Whether the article's own date stands in a line of its own."""
 
@@ -78,20 +82,29 @@ def plain_page(labelled: LabelledArticle, *, gap: str = "\n") -> RolesPage:
     return _page(lines, gap.join(text for text, _ in lines) + "\n", labelled)
 
 
-def varied_page(labelled: LabelledArticle, others: Sequence[LabelledArticle], rng: random.Random) -> RolesPage:
+def varied_page(
+    labelled: LabelledArticle, others: Sequence[LabelledArticle], rng: random.Random
+) -> RolesPage:
     """Return the article on a page that takes boilerplate from ``others``, varied at random."""
     labelled = _with_short_passages(labelled, rng) if rng.random() < 0.15 else labelled
     lines = _page_lines(labelled, _mixed_noise(labelled, others, rng))
     lines = _with_date(lines, labelled, rng)
     lines = _with_author(lines, labelled, rng)
     lines = _with_repeats(lines, rng)
+    if rng.random() < _UNTITLED:
+        lines = [line for line in lines if line[1] == "body"]
     return _page(lines, _laid_out(lines, rng), labelled)
 
 
 def _page(lines: Sequence[RolesLine], text: str, labelled: LabelledArticle) -> RolesPage:
-    published = labelled.article.published
-    dated = any(f.date == published for line, role in lines if role == "other" for f in find_dates(line))
-    return RolesPage(tuple(lines), text, labelled, dated)
+    article = labelled.article
+    dated = any(
+        f.date == article.published for line, role in lines if role == "other" for f in find_dates(line)
+    )
+    if all(role != "title" for _, role in lines):
+        article = replace(article, title="", lead="")
+    signed = [author_name(line) for line, role in lines if role == "author"]
+    return RolesPage(tuple(lines), text, replace(article, author=signed[-1] if signed else ""), dated)
 
 
 def _page_lines(labelled: LabelledArticle, noise: Noise) -> list[RolesLine]:
@@ -107,6 +120,10 @@ def _page_lines(labelled: LabelledArticle, noise: Noise) -> list[RolesLine]:
 
 
 def _noise_role(line: str, labelled: LabelledArticle) -> str:
+    key = squeezed(line)
+    for role, text in (("title", labelled.article.title), ("lead", labelled.article.lead)):
+        if key == squeezed(text):
+            return role
     name, author = squeezed(author_name(line)), squeezed(labelled.article.author)
     return "author" if author and len(name) > 2 and author.startswith(name) else "other"
 
@@ -135,10 +152,10 @@ def _varied_caption(
     caption: str, labelled: LabelledArticle, other: LabelledArticle, rng: random.Random
 ) -> str:
     """A caption with or without its credit, at times as long as a passage, at times with a full stop."""
-    if rng.random() < 0.4 or len(caption.split()) < 5:
-        return caption
     credit = _CREDIT.search(caption)
     text = (caption[: credit.start()] if credit else caption).rstrip(" .")
+    if rng.random() < 0.4 or len(text.split()) < 5:
+        return caption
     if rng.random() < 0.5:
         of = rng.choice((labelled, other)).article.title.strip("“”")
         text = f"{text}{rng.choice(_CAPTION_JOINTS)} {of[0].lower()}{of[1:]}"
@@ -203,17 +220,16 @@ def _with_repeats(lines: list[RolesLine], rng: random.Random) -> list[RolesLine]
     text = lines[title][0]
     chance = rng.random()
     if chance < 0.08:
-        lines = [(text, "other"), *lines]
+        lines = [(text, "title"), *lines]
     elif chance < 0.12:
-        lines = [(f"{text} - {rng.choice(['Cổng thông tin điện tử', 'Báo điện tử', 'Trang tin'])}", "other"), *lines]
+        lines = [(f"{text} - {rng.choice(_SITES)}", "title"), *lines]
     elif chance < 0.17:
         lines = [*lines[:title], (rng.choice(_SERVER_ERRORS), "other"), *lines[title:]]
     if rng.random() < 0.1:
         lead = next((line for line in lines if line[1] == "lead"), None)
         here = next(i for i, (_, role) in enumerate(lines) if role in ("lead", "body"))
-        copies = [(text, "other")] * rng.randint(0, 2)
-        # The last copy of a lead is the lead: what stands before may be a teaser above the title.
-        lines = [*lines[:here], *([(lead[0], "other")] if lead else []), *copies, *lines[here:]]
+        copies = [(text, "title")] * rng.randint(0, 2)
+        lines = [*lines[:here], *([lead] if lead else []), *copies, *lines[here:]]
     if rng.random() < 0.08:
         body = [i for i, (_, role) in enumerate(lines) if role == "body"]
         start = rng.randrange(len(body))

@@ -1,7 +1,7 @@
-"""Passages of a page -> each once, in order.
+"""Body lines of a page -> passages: an interview's answer with its question, each passage once, in order.
 
-Scrapers take a paragraph along again where a page shows it again: on its own, or run together with its neighbours
-in one long line. The separate paragraphs are kept, the long line goes.
+Scrapers take a paragraph along again where a page shows it again: on its own, or run together with its
+neighbours in one long line. The separate paragraphs are kept, the long line goes.
 """
 
 from __future__ import annotations
@@ -10,8 +10,26 @@ from collections.abc import Sequence
 
 from phongtrao.reading.lines import squeezed
 
+_BULLETS = ("-", "–", "*", "•", "+")
 _COVERED = 0.9
 """Share of a line's letters that other lines must say for it to be nothing but them."""
+
+
+def with_answers(lines: Sequence[str]) -> list[str]:
+    """Return the lines of a body, those of an interview's question and its answer as one (a line break between).
+
+    A question is a line with a bullet or dash that ends in a question mark; the next such line is its answer.
+    """
+    joined: list[str] = []
+    asked = False
+    for line in lines:
+        if asked and line.startswith(_BULLETS):
+            joined[-1] += "\n" + line
+            asked = False
+        else:
+            joined.append(line)
+            asked = line.startswith(_BULLETS) and line.endswith("?")
+    return joined
 
 
 def without_repeats(texts: Sequence[str], *, said: Sequence[str] = ()) -> list[str]:
