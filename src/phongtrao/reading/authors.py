@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _INTRODUCES = re.compile(
-    r"^(?:(?:tác giả|người viết|người đăng|đăng bởi|thực hiện|nguồn|theo|bài|tin|ảnh|và|viết|gửi|cộng tác viên|ctv|pv)"
+    r"^(?:(?:tác giả|người viết|người đăng|đăng bởi|thực hiện|nguồn|theo|bài|tin|ảnh|và|viết|gửi"
+    r"|cộng tác viên|ctv|pv)"
     r"(?:\s+(?:tin|bài|viết|bài viết|bởi|thực hiện))?[\s,&+/-]*)+\s*[:：]\s*",
     re.I,
 )

@@ -74,6 +74,7 @@ _TABLES = {
     for name, table in {"cp1252": _CP1252, "tcvn3": _TCVN3, "tcvn5712": _TCVN3 | _tcvn_capitals()}.items()
 }
 _WORDS = re.compile(r"[^\W\d_]+")
+_BEGINS = re.compile(r"(?:\A|[.!?…][”\"’)]*\s+|\n\s*\n\s*)[“\"‘(*–-]*\s?\Z")
 
 
 def from_cp1252(data: bytes) -> str:
@@ -99,7 +100,8 @@ def from_vni(data: bytes) -> str:
 def _restore_capitals(text: str) -> str:
     """``HéI NGHị`` -> ``HỘI NGHỊ``: raise the toned letters of words that are in capitals otherwise.
 
-    One capital proves nothing (``Uỷ ban``) unless the word before or after is in capitals.
+    One capital proves nothing (``Uỷ ban``) unless the word before or after is in capitals. A sentence that
+    begins with such a letter gets its capital too; names (``chị út``) cannot be told.
     """
     words = list(_WORDS.finditer(text))
     capitals = [sum(c.isupper() for c in w[0]) for w in words]
@@ -108,8 +110,12 @@ def _restore_capitals(text: str) -> str:
     parts, end = [], 0
     for i, word in enumerate(words):
         beside = any(sure[max(0, i - 1) : i + 2])
-        raised = word[0].upper() if could_be[i] and beside else word[0]
-        parts += [text[end : word.start()], raised]
+        between, written = text[end : word.start()], word[0]
+        if could_be[i] and beside:
+            written = written.upper()
+        elif written[0] in _SHARED_BYTE and _BEGINS.search(text, max(0, word.start() - 6), word.start()):
+            written = written[0].upper() + written[1:]
+        parts += [between, written]
         end = word.end()
     return "".join([*parts, text[end:]])
 

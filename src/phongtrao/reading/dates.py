@@ -1,8 +1,8 @@
 """Text -> dates, and among all dates on a page the one of publication.
 
-Vietnamese pages write the day first, in many ways: ``13/07/2021``, ``29-05-2017``, ``2.6.2023``, ``ngày 18 tháng 11 năm
-2022``, ``12 tháng 6, 2019``; ISO dates occur in metadata. A page holds many dates that are not its own: of
-decrees, of events, of other articles. Which is its own is told by the line it stands in.
+Vietnamese pages write the day first, in many ways: ``13/07/2021``, ``29-05-2017``, ``2.6.2023``, ``ngày 18
+tháng 11 năm 2022``, ``12 tháng 6, 2019``; ISO dates occur in metadata. A page holds many dates that are not its
+own: of decrees, of events, of other articles. Which is its own is told by the line it stands in.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _EARLIEST_YEAR = 1990
-_NUMERIC = r"(?<![\d./-])(?P<d>\d{1,2})\s?(?P<sep>[/.-])\s?(?P<m>\d{1,2})\s?(?P=sep)\s?(?P<y>\d{4}|\d{2})(?![\d/-]|\.\d)"
+_NUMERIC = (
+    r"(?<![\d./-])(?P<d>\d{1,2})\s?(?P<sep>[/.-])\s?(?P<m>\d{1,2})\s?(?P=sep)\s?(?P<y>\d{4}|\d{2})"
+    r"(?![\d/]|[.-]\d)"
+)
 _SPELLED = r"(?<!\d)(?P<sd>\d{1,2})\s+tháng\s+(?P<sm>\d{1,2})(?:\s*(?:,|năm|-|/)\s*|\s+)(?P<sy>\d{4})(?!\d)"
 _ISO = r"(?<!\d)(?P<iy>\d{4})-(?P<im>\d{2})-(?P<id>\d{2})(?!\d)"
 _FULL = re.compile(f"{_ISO}|{_NUMERIC}|{_SPELLED}", re.I)
@@ -68,9 +71,7 @@ def parse_date(text: str) -> datetime.date | None:
     return next((found.date for found in find_dates(text)), None)
 
 
-def publication_date(
-    lines: Sequence[str], *, first_body: int, body: Sequence[int], title: int | None
-) -> datetime.date | None:
+def publication_date(lines: Sequence[str], *, told: Sequence[int], title: int | None) -> datetime.date | None:
     """Return the date of publication of a page; None where nothing tells it.
 
     A date line (little beside the date) is asked first, the one that best says what it is and stands nearest
@@ -79,11 +80,11 @@ def publication_date(
 
     Args:
         lines: the page's lines.
-        first_body: index of the first line of lead or body, ``len(lines)`` where there is none.
-        body: indices of the lines of lead and body, in order.
+        told: indices of the lines of lead and body, in order.
         title: index of the title, where there is one.
     """
-    in_body = set(body)
+    in_body = set(told)
+    first_body = min(told, default=len(lines))
     scored = [
         (_says_when(line, found, index, first_body, title), -index, found.date)
         for index, line in enumerate(lines)
@@ -93,7 +94,7 @@ def publication_date(
     best = max(scored, default=None, key=lambda s: s[:2])
     if best is not None and best[0] > _ENOUGH:
         return best[2]
-    return _told_in([lines[index] for index in body])
+    return _told_in([lines[index] for index in told])
 
 
 def _says_when(line: str, found: FoundDate, index: int, first_body: int, title: int | None) -> float:
@@ -119,7 +120,7 @@ def _told_in(body: Sequence[str]) -> datetime.date | None:
     years = [int(year) for line in body for year in _YEAR.findall(line)]
     years += [found.date.year for line in body for found in find_dates(line)]
     day_month = _DAY_MONTH.search(opening)
-    full = [found for found in find_dates(opening[:250])]
+    full = find_dates(opening[:250])
     if day_month and years and not any(f.start <= day_month.start("d") < f.end for f in full):
         return _valid(max(years), int(day_month["m"]), int(day_month["d"]))
     stated = next((f for f in full if _MOMENT.search(opening[: f.start])), None)

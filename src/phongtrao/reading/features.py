@@ -1,9 +1,9 @@
 """Lines of a page -> what the classifier of ``roles`` sees of them: numbers, and hashed words.
 
-The numbers tell a line's make (length, signs, digits, capitals), its place (from the start, from the end, among the
-long lines) and what it shares with the rest of the page; those of two lines before and after are laid beside
-them. Words are hashed, so that no list of words is kept; those of long lines are left out, since a passage is
-known by its make and may be about anything.
+The numbers tell a line's make (length, signs, digits, capitals), its place (from the start, from the end,
+among the long lines) and what it shares with the rest of the page; those of two lines before and after are laid
+beside them. Words are hashed, so that no list of words is kept; those of long lines are left out but for their
+ends, since a passage is known by its make and may be about anything.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -76,7 +77,7 @@ def _buckets(text: str) -> list[int]:
     words = head if len(text) <= 80 else [*head[:2], *_shape(text[-40:])[-3:]]
     if len(text) <= 80 and len(words) <= _SHORT_WORDS:
         features = ["w " + word for word in words]
-        features += [f"p {a} {b}" for a, b in zip(words, words[1:], strict=False)]
+        features += [f"p {a} {b}" for a, b in pairwise(words)]
         features.append("one " + words[0] if len(words) == 1 else "first " + words[0] if words else "none")
         features.append("last " + words[-1] if words else "none")
     else:
@@ -156,7 +157,7 @@ def _make(text: str, words: Sequence[str], count: int) -> list[float]:
         text.count(",") / count,
         min(inner_ends, 5) / 5,
         inner_ends > 0 and last in ".!?…",
-        last == "?" and first in _BULLETS,
+        last == "?" and first in "-–*•",
         date and count <= 14,
         date,
         bool(_TIME.search(head)),
@@ -192,7 +193,7 @@ def _said_in_long_lines(
         if long:
             found = _WORD.findall(key)
             words.update(found)
-            pairs.update(zip(found, found[1:], strict=False))
+            pairs.update(pairwise(found))
     return words, pairs
 
 
@@ -202,5 +203,5 @@ def _shared(key: str, said: tuple[set[str], set[tuple[str, str]]]) -> list[float
     if len(found) < 2:
         return _NOTHING_SHARED
     words = sum(word in said[0] for word in found) / len(found)
-    pairs = sum(pair in said[1] for pair in zip(found, found[1:], strict=False)) / (len(found) - 1)
+    pairs = sum(pair in said[1] for pair in pairwise(found)) / (len(found) - 1)
     return [words, pairs, pairs * len(found) / 10]

@@ -1,13 +1,14 @@
 """Page text -> its lines, each with whether a blank line stands before it.
 
-Sentences that the server said before the page began ("... Could not connect. <title>") are cut off into a line
-of their own: whole sentences whose words are no Vietnamese syllables, before Vietnamese text.
+Sentences that the server said before the page began ("... Could not connect. <title>") are cut off into a
+line of their own: whole sentences whose words are no Vietnamese syllables, before Vietnamese text.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from phongtrao.reading.syllables import is_syllable
 
@@ -68,7 +69,7 @@ def _unwrapped(lines: list[Line]) -> list[Line]:
     if not low < widest <= high:
         return lines
     full = 0.75 * widest
-    pairs = list(zip(lines, lines[1:], strict=False))
+    pairs = list(pairwise(lines))
     runs = [len(a.text) >= full and not b.after_blank for a, b in pairs]
     if sum(runs) < _WRAPPED_SHARE * len(lines):
         return lines

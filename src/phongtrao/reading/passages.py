@@ -16,9 +16,9 @@ _COVERED = 0.9
 
 
 def with_answers(lines: Sequence[str]) -> list[str]:
-    """Return the lines of a body, those of an interview's question and its answer as one (a line break between).
+    """Return the lines of a body, an interview's question and its answer as one, a line break between.
 
-    A question is a line with a bullet or dash that ends in a question mark; the next such line is its answer.
+    A question is a line with a bullet or dash that ends in a question mark; the next such line answers it.
     """
     joined: list[str] = []
     asked = False

@@ -1,7 +1,7 @@
 """Lines of a page -> the role of each: a multinomial logistic regression, then the likeliest order.
 
-The regression scores each line by itself (``features``); the decoding (Viterbi) picks the likeliest sequence in
-which the title and its copies come first, then the lead and its copies, then the body, with other lines
+The regression scores each line by itself (``features``); the decoding (Viterbi) picks the likeliest sequence
+in which the title and its copies come first, then the lead and its copies, then the body, with other lines
 anywhere between. A copy of the lead, as a teaser, may stand above the title.
 """
 

@@ -26,7 +26,7 @@ def read_row(row: Mapping[str, Any], *, id: str, source: str) -> Article:
 
     Args:
         row: ``text``, or ``title``, ``lead`` and ``passages``; optionally ``id``, ``published`` and
-            ``author``, which go before what the text says. ``passages`` goes before ``text`` where a row has both.
+            ``author``, which go before what the text says, as ``passages`` does where both are there.
         id: used where the row has none.
         source: the file it came from.
 

@@ -1,7 +1,8 @@
 """Text -> how Vietnamese it looks: the share of its words with a mark that are well-formed syllables.
 
-A syllable is an optional initial, a rhyme and at most one tone; rhymes that end in c, ch, p or t take only the
-acute and the dot below. (Đoàn Thiện Thuật, Ngữ âm tiếng Việt, 1977.) Names and loan words fall outside, rarely.
+A syllable is an optional initial, a rhyme and at most one tone; rhymes that end in c, ch, p or t take only
+the acute and the dot below (Đoàn Thiện Thuật, Ngữ âm tiếng Việt, 1977). Names and loan words fall outside,
+rarely.
 """
 
 from __future__ import annotations

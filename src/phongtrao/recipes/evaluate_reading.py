@@ -1,7 +1,7 @@
 """Pages whose article is known -> how well they are read.
 
-A passage counts as recovered where it comes out equal but for blanks, each once; title, lead, date and author where
-they are equal. Dates and authors count on the pages that show them in a line of their own.
+A passage counts as recovered where it comes out equal but for blanks, each once; title, lead, date and author
+where they are equal. Dates and authors count on the pages that show them in a line of their own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from phongtrao.article import Article
 from phongtrao.corpus.articles import LabelledArticle
 from phongtrao.errors import InputError
 from phongtrao.reading.lines import squeezed
-from phongtrao.reading.pages import read_dump
+from phongtrao.reading.pages import read_page
 from phongtrao.reading.roles import LineModel
 from phongtrao.recipes.reading_pages import RolesPage, plain_page, varied_page
 
@@ -36,7 +36,10 @@ def measure(model: LineModel, articles: Sequence[LabelledArticle], *, seed: int)
 
 
 def figures(read: Iterable[tuple[RolesPage, Article]]) -> dict[str, float]:
-    """Return passage precision and recall over all pages, and shares of pages with the right title and so on."""
+    """Return passage precision and recall over all pages, and shares of pages with the right title and so on.
+
+    ``invented_author`` is the share of pages without an author's line that were given an author.
+    """
     counts: Counter[str] = Counter()
     for page, article in read:
         gold = page.article
@@ -70,6 +73,6 @@ def figures(read: Iterable[tuple[RolesPage, Article]]) -> dict[str, float]:
 
 def _read(page: RolesPage, model: LineModel) -> Article:
     try:
-        return read_dump(page.text, model)
+        return read_page(page.text, model=model)
     except InputError:
         return Article("", "", "", "", ())

@@ -1,8 +1,8 @@
 """Labelled articles -> pages with the role of every line: what the boilerplate classifier learns from.
 
 The corpus knows each article's boilerplate. A page is rendered as it is (``plain_page``), or varied
-(``varied_page``): other articles' boilerplate, other gaps, dates and author lines, repeated titles and paragraphs, as real
-dumps have them. Nothing here is text of a real page.
+(``varied_page``): other articles' boilerplate, other gaps, dates and author lines, repeated titles and
+paragraphs, as real dumps have them. Nothing here is text of a real page.
 """
 
 from __future__ import annotations
@@ -46,8 +46,10 @@ _DATE_FORMS = (
     "Tin hoạt động {w}, {d:02}/{m:02}/{y}, {t}",
     "{y}-{m:02}-{d:02} {t}",
 )
-_AUTHOR_FORMS = ("{a}", "{a}", "{a}", "{a}", "Tác giả: {a}", "Tác giả bài viết: {a}", "Bài, ảnh: {a}")
-_AUTHOR_FORMS += ("Tin, ảnh: {a}", "({a})", "Thực hiện: {a}", "Theo {a}")
+_AUTHOR_FORMS = (
+    *("{a}", "{a}", "{a}", "{a}", "({a})", "Tác giả: {a}", "Tác giả bài viết: {a}", "Bài, ảnh: {a}"),
+    *("Tin, ảnh: {a}", "Thực hiện: {a}", "Theo {a}"),
+)
 _SITES = ("Cổng thông tin điện tử", "Báo điện tử", "Trang tin", "Công an tỉnh", "UBND huyện")
 _SERVER_ERRORS = (
     "Object reference not set to an instance of an object.",
@@ -98,9 +100,8 @@ def varied_page(
 
 def _page(lines: Sequence[RolesLine], text: str, labelled: LabelledArticle) -> RolesPage:
     article = labelled.article
-    dated = any(
-        f.date == article.published for line, role in lines if role == "other" for f in find_dates(line)
-    )
+    asides = [line for line, role in lines if role == "other"]
+    dated = any(found.date == article.published for line in asides for found in find_dates(line))
     if all(role != "title" for _, role in lines):
         article = replace(article, title="", lead="")
     signed = [author_name(line) for line, role in lines if role == "author"]
@@ -129,7 +130,7 @@ def _noise_role(line: str, labelled: LabelledArticle) -> str:
 
 
 def _mixed_noise(labelled: LabelledArticle, others: Sequence[LabelledArticle], rng: random.Random) -> Noise:
-    """Own noise, another article's, or parts of three; lines with dates go, and captions may end in a stop."""
+    """Own boilerplate, or parts of other articles' without their dates, captions varied."""
     if labelled.noise and rng.random() < 0.35:
         return labelled.noise
     if rng.random() < 0.05:

@@ -1,7 +1,7 @@
 """Train the boilerplate classifier of ``phongtrao.reading`` and measure what pages are read as.
 
-The training split's articles are laid on many varied pages; a logistic regression learns each line's role. It is
-measured by reading whole pages of the other splits: the passages, titles, dates and authors that come out.
+The training split's articles are laid on many varied pages; a logistic regression learns each line's role. It
+is measured by reading whole pages of the other splits: the passages, titles, dates and authors that come out.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _fit(pages: Sequence[RolesPage], C: float) -> LineModel:
 
     lines = [split_lines(page.text) for page in pages]
     numbers = np.concatenate([dense(page) for page in lines])  # (all lines, features)
-    roles = np.array([ROLES.index(role) for page in pages for _, role in page.lines])  # type: ignore[arg-type]
+    roles = np.array([ROLES.index(role) for page in pages for _, role in page.lines])
     mean, spread = numbers.mean(axis=0), numbers.std(axis=0)
     spread[spread < 1e-6] = 1.0
     parts = [hashed(page) for page in lines]

@@ -1,0 +1,113 @@
+"""HTML -> the lines a reader sees, and what trafilatura takes for the article, its title, date and author.
+
+trafilatura knows pages by their mark-up, the line classifier by their text; neither is asked alone. All
+visible lines go to the classifier, with trafilatura's opinion of each laid on its scores (``pages``).
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from phongtrao.reading.dates import parse_date
+from phongtrao.reading.encodings import repair
+from phongtrao.reading.lines import squeezed
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+_DOCUMENT = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+)
+_BLOCK_TAGS = re.compile(r"</(?:p|div|h[1-6]|table|li|article|section)\s*>|<br\s*/?>", re.I)
+_FEWEST_TAGS = 3
+"""Block tags from which a page without <html> is taken for HTML (a table's cell may hold a piece)."""
+_UNSEEN = frozenset(
+    ("script", "style", "noscript", "template", "svg", "head", "iframe", "object", "select", "textarea")
+    + ("button", "nav", "figcaption")
+)
+_BLOCKS = frozenset(
+    ("html", "body", "main", "article", "section", "header", "footer", "aside", "div", "center", "form")
+    + ("p", "br", "hr", "pre", "blockquote", "address", "fieldset", "figure", "figcaption", "nav")
+    + ("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd")
+    + ("table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th")
+)
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlPage:
+    """What an HTML page shows and says of itself."""
+
+    text: str
+    """The visible lines."""
+    main: frozenset[str]
+    """Lines of the article by trafilatura, as ``squeezed`` gives them; empty where it found none."""
+    title: str
+    published: datetime.date | None
+    """As the page's metadata states it; not guessed from its text."""
+    author: str
+
+
+def is_html(page: str) -> bool:
+    """Tell HTML from plain text: by its start, or by several block tags."""
+    if "<" not in page:
+        return False
+    return _DOCUMENT.match(page) is not None or len(_BLOCK_TAGS.findall(page[:100_000])) >= _FEWEST_TAGS
+
+
+def read_html(page: str) -> HtmlPage | None:
+    """Return what ``page`` shows; None where no element can be made of it."""
+    from lxml import etree, html
+
+    try:
+        # lxml refuses str with an encoding declaration, and NUL
+        tree = html.document_fromstring(_DECLARATION.sub("", page).replace("\0", ""))
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return None
+    text = repair(_visible(tree))
+    document = _trafilatura(tree)
+    return HtmlPage(text, *document)
+
+
+def _trafilatura(tree: HtmlElement) -> tuple[frozenset[str], str, datetime.date | None, str]:
+    from trafilatura import bare_extraction
+
+    found = bare_extraction(
+        tree,
+        fast=True,
+        favor_recall=True,
+        include_comments=False,
+        with_metadata=True,
+        date_extraction_params={"extensive_search": False, "original_date": True, "outputformat": "%Y-%m-%d"},
+    )
+    if found is None or isinstance(found, dict):
+        return frozenset(), "", None, ""
+    lines = frozenset(squeezed(line) for line in repair(found.text or "").split("\n") if line.strip())
+    title = " ".join(repair(found.title or "").split())
+    author = repair(found.author or "").strip()
+    return lines, title, parse_date(found.date) if found.date else None, author
+
+
+def _visible(tree: HtmlElement) -> str:
+    """Return the text outside of unseen elements, a line for each block, blanks as a browser sets them."""
+    parts: list[str] = []
+    stack: list[tuple[HtmlElement | None, str]] = [(tree, "")]
+    while stack:
+        element, text = stack.pop()
+        if element is None:
+            parts.append(text)
+            continue
+        seen = isinstance(element.tag, str) and element.tag not in _UNSEEN
+        edge = "\n" if seen and element.tag in _BLOCKS else ""
+        stack.append((None, edge + _flat(element.tail)))
+        if seen:
+            parts.append(edge + _flat(element.text))
+            stack.extend((child, "") for child in reversed(element))
+    return "".join(parts)
+
+
+def _flat(text: str | None) -> str:
+    return re.sub(r"\s+", " ", text) if text else ""
