@@ -36,14 +36,13 @@ def classified(n: int, **extra) -> dict:
 
 
 def empty() -> dict:
-    row = classified(9) | {
+    return classified(9) | {
         "published": None,
         "topics": [],
         "primary": None,
         "passages": [],
         "uncertain": True,
     }
-    return row
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])

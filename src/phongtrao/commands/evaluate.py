@@ -85,5 +85,5 @@ def summary(
     Console().print(figure_table(measured["metrics"], f"{name} on {gold.name}"))
     if "over_lead-2" in measured:
         Console().print(figure_table(measured["over_lead-2"], f"{name} minus lead-2, article by article"))
-    score = with_interval(measured["metrics"]["rouge1/syllable"])
+    score = with_interval(measured["metrics"]["rouge1_syllable"])
     result_line(f"evaluated {name} on {measured['articles']:,} articles: ROUGE-1 of syllables {score}")
