@@ -52,7 +52,7 @@ def test_a_run_holds_everything_and_its_folder_predicts(seeds, tmp_path, monkeyp
     outcome = run(settings(seeds, tmp_path, seed=1))
     client = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
     stored = client.get_run(outcome["run"])
-    assert stored.info.status == "FINISHED" and stored.info.run_name == "linear-seed1"
+    assert stored.info.status == "FINISHED" and stored.info.run_name == "linear seed=1"
     value = outcome["metrics"]["seed_test"]["passages"]["macro_f1"]["value"]
     assert stored.data.metrics["seed_test.passages.macro_f1"] == value > 0.3
     assert stored.data.metrics["seconds.fit"] > 0

@@ -53,7 +53,7 @@ def test_the_gain_over_a_baseline_is_paired_on_stored_predictions(record):
     worse = record("linear", settings={"C": 1}, metrics=metrics(0.6), rows=rows(0.6))
     better = record("encoder", settings={"C": 2}, metrics=metrics(0.9), rows=rows(0.97, seed=1))
     found = compare(runs=[worse, better], baseline="encoder", resamples=300)
-    assert found.baseline.name == "encoder-seed0" and found.baseline.differences == {}
+    assert found.baseline.name == "encoder" and found.baseline.differences == {}
     loss = found.rows[1].differences[F1]
     assert loss.clear and loss.value < -0.2
     mirrored = compare(runs=[worse[:12], better[:12]], resamples=300).rows[0].differences[F1]
@@ -89,7 +89,7 @@ def test_runs_measured_on_different_things_are_refused_naming_both(record, chang
     ids = [record("one"), record("other", **change)]
     with pytest.raises(PhongtraoError) as caught:
         compare(runs=ids)
-    for word in ("one-seed0", "other-seed0", *words, ids[0][:8], ids[1][:8]):
+    for word in ("one seed=0", "other seed=0", *words, ids[0][:8], ids[1][:8]):
         assert word in str(caught.value)
 
 
@@ -100,7 +100,7 @@ def test_wrong_questions_get_an_answer_that_helps(record, store):
         ({"experiment": "x", "runs": [known]}, "one of the two"),
         ({"runs": ["deadbeef"]}, "no run has the id"),
         ({"runs": ["không"]}, "hexadecimal"),
-        ({"runs": [known], "baseline": "nobody"}, "linear-seed0"),
+        ({"runs": [known], "baseline": "nobody"}, "linear seed=0"),
         ({"runs": [known], "metrics": ["accuracy"]}, F1),
         ({"experiment": "nothing-here"}, "phongtrao train"),
     ):
@@ -131,7 +131,7 @@ def test_markdown_and_csv_hold_the_same_figures(comparison, tmp_path):
     table = [line for line in files[0].read_text("utf-8").splitlines() if line.startswith("|")]
     assert len({line.replace("\\|", "").count("|") for line in table}) == 1
     assert "0.900 [0.850, 0.950]" in table[2] and "câu\\|văn" in table[2]
-    assert "linear-seed0 (baseline)" in table[3]
+    assert "linear (baseline)" in table[3]
     best, base = csv.DictReader(io.StringIO(files[1].read_text("utf-8")))
     assert float(best[F1]) == 0.9 and best["C"] == "2" and base["baseline"] == "True"
     assert float(best[f"{F1}.gain"]) == comparison.rows[0].differences[F1].value

@@ -31,7 +31,7 @@ def stored(store):
 
 def test_a_run_records_settings_hashes_metrics_and_files(stored, store, tmp_path):
     assert stored.info.status == "FINISHED"
-    assert stored.info.run_name == "linear-seed3"
+    assert stored.info.run_name == "linear seed=3"
     assert stored.data.metrics == {
         "seed_test.passages.macro_f1": 0.5,
         "seed_test.passages.macro_f1.low": 0.4,

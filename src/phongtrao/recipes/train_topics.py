@@ -42,7 +42,12 @@ def run(settings: TopicsRecipe) -> dict[str, Any]:
     """
     config = settings.model_dump(mode="json")
     with start_run(
-        settings.tracking, settings.name, recipe="topics", config=config, seed=settings.seed
+        settings.tracking,
+        settings.name,
+        recipe="topics",
+        config=config,
+        seed=settings.seed,
+        variant=_variant(settings),
     ) as run:
         return _train(settings, run)
 
@@ -102,6 +107,12 @@ def _log_plots(run: Run, split: str, predictions: list[dict[str, Any]], settings
         ("reliability", plot_reliability),
     ):
         run.log_figure(f"{split}.{name}", plot(predictions, names, where=f"{SPLITS[split]}, passages"))
+
+
+def _variant(settings: TopicsRecipe) -> str:
+    """Return the model settings that are not the defaults, such as ``C=8.0 pooling=passage``."""
+    defaults = type(settings.model)()
+    return " ".join(f"{key}={value}" for key, value in settings.model if value != getattr(defaults, key))
 
 
 def _sizes(data: LabelledData) -> dict[str, int]:

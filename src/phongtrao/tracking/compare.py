@@ -174,16 +174,21 @@ def _row(
     metrics: Sequence[str],
     differences: Mapping[str, Difference],
 ) -> ComparedConfiguration:
-    alone = len(group) == 1
     seconds = [run.metrics[SECONDS] for run in group if SECONDS in run.metrics]
     return ComparedConfiguration(
-        name=group[0].name if alone else group[0].model,
+        name=_name(group),
         settings={name: group[0].settings.get(name, "") for name in settings},
         runs=tuple(group),
         figures={name: f for name in metrics if (f := _figure(group, name))},
         differences=differences,
         seconds=statistics.fmean(seconds) if seconds else None,
     )
+
+
+def _name(group: Sequence[StoredRun]) -> str:
+    """Return the model's name, or the run's where somebody gave it one of its own."""
+    first = group[0]
+    return first.name if len(group) == 1 and not first.name.startswith(first.model) else first.model
 
 
 def _figure(group: Sequence[StoredRun], metric: str) -> Figure | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,19 +20,29 @@ _Column = tuple[str, Callable[[_Row], str]]
 
 
 def as_rich(comparison: Comparison) -> RenderableType:
-    """Return the table for ``rich``; a clear gain is green, a clear loss red."""
+    """Return the table for ``rich``, a figure above its gain; a clear gain is green, a clear loss red."""
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=f"{len(comparison.rows)} configurations, best first")
-    columns = _columns(comparison)
-    for index, (head, _) in enumerate(columns):
-        table.add_column(head.replace(".", "\n"), justify="left" if index == 0 else "right", overflow="fold")
+    table = Table(title=f"{len(comparison.rows)} configurations, best first", box=None, padding=(0, 1, 1, 0))
+    table.add_column("model", overflow="fold", min_width=13)
+    for metric in comparison.metrics:
+        table.add_column(_heading(metric), justify="right", no_wrap=True)
+    table.add_column("train\nseconds", justify="right", no_wrap=True)
     for row in comparison.rows:
-        cells = [(cell(row).replace(" [", "\n["), _style(row, head)) for head, cell in columns]
-        table.add_row(*(Text(text, style=style) for text, style in cells))
-    return Group(table, *_notes(comparison))
+        cells = [Text(_name(row, comparison), style="bold")]
+        cells[0].append(
+            "".join(f"\n{name.removeprefix('model.')}={value}" for name, value in row.settings.items()),
+            style="not bold",
+        )
+        for metric in comparison.metrics:
+            cells.append(Text(_narrow(_figure(row.figures.get(metric)))))
+            if gain := row.differences.get(metric):
+                style = ("green" if gain.value > 0 else "red") if gain.clear else "dim"
+                cells[-1].append(f"\nΔ {_narrow(_gain(gain))}", style=style)
+        table.add_row(*cells, _seconds(row))
+    return Group(table, *(Text(note) for note in _notes(comparison)))
 
 
 def as_markdown(comparison: Comparison) -> str:
@@ -39,7 +50,7 @@ def as_markdown(comparison: Comparison) -> str:
     columns = _columns(comparison)
     rows = [[head for head, _ in columns], ["---", *["---:"] * (len(columns) - 1)]]
     rows += [[cell(row).replace("|", "\\|") for _, cell in columns] for row in comparison.rows]
-    runs = [f"- {row.name}: {', '.join(f'`{run.id}`' for run in row.runs)}" for row in comparison.rows]
+    runs = [f"- {run.name}: `{run.id}`" for row in comparison.rows for run in row.runs]
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
     return "\n\n".join([table, *_notes(comparison), "Runs:\n\n" + "\n".join(runs)]) + "\n"
 
@@ -66,18 +77,37 @@ def write_comparison(comparison: Comparison, out: Path) -> list[Path]:
 
 
 def _columns(comparison: Comparison) -> list[_Column]:
-    columns: list[_Column] = [
-        ("model", lambda row: row.name + (" (baseline)" if row is comparison.baseline else ""))
-    ]
+    columns: list[_Column] = [("model", lambda row: _name(row, comparison))]
     columns += [(name, lambda row, n=name: row.settings[n]) for name in comparison.settings]  # type: ignore[misc]
-    if any(len(row.runs) > 1 for row in comparison.rows):
-        columns.append(("seeds", lambda row: str(len(row.runs))))
     for metric in comparison.metrics:
         columns.append((metric, lambda row, m=metric: _figure(row.figures.get(m))))  # type: ignore[misc]
         if any(metric in row.differences for row in comparison.rows):
             columns.append((f"Δ {metric}", lambda row, m=metric: _gain(row.differences.get(m))))  # type: ignore[misc]
-    columns.append(("train s", lambda row: "" if row.seconds is None else f"{row.seconds:.1f}"))
+    columns.append(("train s", _seconds))
     return columns
+
+
+def _heading(metric: str) -> str:
+    """Return ``seed_test.articles.macro_f1`` as three short lines: ``seed test / articles / macro-F1``."""
+    words = metric.replace(".", "\n").replace("macro_f1", "macro-F1").replace("primary_", "primary\n")
+    return words.replace("_", " ")
+
+
+def _narrow(figure: str) -> str:
+    """Return ``0.903 [0.878, 0.925]`` on two lines, the interval no leading zeros: 80 columns are few."""
+    value, bracket, interval = figure.partition(" [")
+    return value + bracket.replace(" ", "\n") + re.sub(r"\b0\.", ".", interval)
+
+
+def _name(row: _Row, comparison: Comparison) -> str:
+    seeds = f", {len(row.runs)} seeds" if len(row.runs) > 1 else ""
+    twins = [r for r in comparison.rows if (r.name, r.settings) == (row.name, row.settings)]
+    told = f" {row.runs[0].id[:8]}" if len(twins) > 1 else ""
+    return f"{row.name}{told}{seeds}{' (baseline)' if row is comparison.baseline else ''}"
+
+
+def _seconds(row: _Row) -> str:
+    return "" if row.seconds is None else f"{row.seconds:.1f}"
 
 
 def _figure(figure: Figure | None) -> str:
@@ -94,20 +124,13 @@ def _gain(gain: Difference | None) -> str:
     return "" if gain is None else f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
 
 
-def _style(row: _Row, head: str) -> str:
-    gain = row.differences.get(head.removeprefix("Δ ")) if head.startswith("Δ ") else None
-    if gain is None or not gain.clear:
-        return ""
-    return "green" if gain.value > 0 else "red"
-
-
 def _notes(comparison: Comparison) -> list[str]:
     notes = [
         f"Test split {comparison.split_hash}; topics {', '.join(comparison.taxonomy)}. "
         "[low, high]: 95 % interval, bootstrap over articles; ±: standard deviation over seeds."
     ]
     if any(row.differences for row in comparison.rows):
-        notes.append(f"Δ: gain over {comparison.baseline.name} on the same articles (paired bootstrap).")
+        notes.append("Δ: gain over the baseline on the same articles (paired bootstrap).")
     if comparison.left_out:
         notes.append(f"Left out: {comparison.left_out} older of the same settings and seed.")
     return notes

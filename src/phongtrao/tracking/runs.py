@@ -62,7 +62,7 @@ class Run:
         return None
 
     def set_summary(self, markdown: str) -> None:
-        """Set what the run's page shows first."""
+        """Set what the pages of the run and of its model say."""
 
 
 class TrackedRun(Run):
@@ -72,12 +72,14 @@ class TrackedRun(Run):
         self.id: str = run_id
         self._client = client
         self._model_id: str | None = None
+        self._split_hash = ""
         uri = tracking_uri()
         self.url = f"{shown(uri)}/#/experiments/{experiment_id}/runs/{run_id}" if "http" in uri[:5] else None
 
     def log_data(self, *, data_hash: str, split_hash: str, topics: Sequence[str]) -> None:  # noqa: D102
         from mlflow.entities import Dataset, DatasetInput, InputTag
 
+        self._split_hash = split_hash
         tags = {"data.hash": data_hash, "split.hash": split_hash, "taxonomy": ",".join(topics)}
         for key, value in tags.items():
             self._client.set_tag(self.id, key, value)
@@ -90,11 +92,17 @@ class TrackedRun(Run):
 
         now = int(time.time() * 1000)
         flat = [
-            Metric(key, value, now, 0, model_id=self._model_id)
+            Metric(key, value, now, 0, model_id=self._model_id, **self._measured_on(key))
             for key, value in flatten_metrics(metrics).items()
         ]
         for start in range(0, len(flat), _BATCH):
             self._client.log_batch(self.id, metrics=flat[start : start + _BATCH])
+
+    def _measured_on(self, metric: str) -> dict[str, str]:
+        """Return the test split of a metric such as ``seed_test.ece``, as the model's page names data."""
+        split = metric.partition(".")[0]
+        known = self._split_hash and split.endswith("_test")
+        return {"dataset_name": split, "dataset_digest": self._split_hash} if known else {}
 
     def log_table(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:  # noqa: D102
         self._client.log_text(self.id, as_csv(rows), f"tables/{name}.csv")
@@ -118,20 +126,29 @@ class TrackedRun(Run):
 
     def set_summary(self, markdown: str) -> None:  # noqa: D102
         self._client.set_tag(self.id, "mlflow.note.content", markdown)
+        if self._model_id:
+            self._client.set_logged_model_tags(self._model_id, {"mlflow.note.content": markdown})
 
 
 @contextmanager
 def start_run(
-    tracking: TrackingSettings, name: str, *, recipe: str, config: Mapping[str, Any], seed: int
+    tracking: TrackingSettings,
+    name: str,
+    *,
+    recipe: str,
+    config: Mapping[str, Any],
+    seed: int,
+    variant: str = "",
 ) -> Iterator[Run]:
     """Open a run for the length of a ``with`` block; it ends FINISHED, FAILED or, on Ctrl-C, KILLED.
 
     Args:
         tracking: which experiment, what name, and whether to record at all.
-        name: the model's name; the run is called ``NAME-seedSEED`` unless the settings name it.
+        name: the model's name; the run is called ``NAME VARIANT seed=SEED`` unless the settings name it.
         recipe: which recipe runs; runs of one recipe compare.
         config: the resolved settings, plain values; recorded as parameters and as ``config.yaml``.
         seed: recorded as a tag; runs that differ only here are repeats of one configuration.
+        variant: what sets this configuration apart from the model's defaults, for the reader of a list.
 
     Raises:
         PhongtraoError: the server cannot be reached (before anything is trained), or goes away.
@@ -140,7 +157,7 @@ def start_run(
         yield Run()
         return
     with connect() as client:
-        run = _create(client, tracking, name, recipe=recipe, config=config, seed=seed)
+        run = _create(client, tracking, name, recipe=recipe, config=config, seed=seed, variant=variant)
         status = "FAILED"
         try:
             yield run
@@ -162,22 +179,33 @@ def _create(
     recipe: str,
     config: Mapping[str, Any],
     seed: int,
+    variant: str,
 ) -> TrackedRun:
     import yaml
     from mlflow.entities import Param
 
     experiment = client.get_experiment_by_name(tracking.experiment)
-    where = experiment.experiment_id if experiment else client.create_experiment(tracking.experiment)
+    where = experiment.experiment_id if experiment else _new_experiment(client, tracking.experiment)
     tags = code_tags() | {
         "recipe": recipe,
         "model": name,
         "seed": str(seed),
         "mlflow.source.name": f"phongtrao train ({recipe})",
     }
-    created = client.create_run(where, run_name=tracking.run_name or f"{name}-seed{seed}", tags=tags)
+    run_name = tracking.run_name or " ".join(filter(None, (name, variant, f"seed={seed}")))
+    created = client.create_run(where, run_name=run_name, tags=tags)
     run = TrackedRun(client, created.info.run_id, where)
     parameters = [Param(key, value) for key, value in flatten_settings(config).items()]
     for start in range(0, len(parameters), _PARAMETERS):
         client.log_batch(run.id, params=parameters[start : start + _PARAMETERS])
     client.log_text(run.id, yaml.safe_dump(dict(config), allow_unicode=True, sort_keys=False), "config.yaml")
     return run
+
+
+def _new_experiment(client: MlflowClient, name: str) -> str:
+    tags = {
+        "mlflow.experimentKind": "custom_model_development",  # MLflow's pages for training, not for agents
+        "mlflow.note.content": "Runs of `phongtrao train`. `phongtrao compare` holds them against each other, "
+        "predictions paired, runs measured on different splits refused.",
+    }
+    return str(client.create_experiment(name, tags=tags))

@@ -46,7 +46,7 @@ class Trained:
 
 def run_page(trained: Trained) -> str:
     """Return what a run's page shows first: the figures, and how to get the same."""
-    return "\n\n".join([f"**{_sentence(trained)}**", _results(trained), _making(trained)])
+    return "\n\n".join([_results(trained), _sentence(trained), _making(trained)])
 
 
 def model_card(trained: Trained) -> str:
