@@ -1,8 +1,8 @@
 """Text -> dates, and among all dates on a page the one of publication.
 
 Vietnamese pages write the day first, in many ways: ``13/07/2021``, ``29-05-2017``, ``2.6.2023``, ``ngày 18
-tháng 11 năm 2022``, ``12 tháng 6, 2019``; ISO dates occur in metadata. A page holds many dates that are not its
-own: of decrees, of events, of other articles. Which is its own is told by the line it stands in.
+tháng 11 năm 2022``, ``12 tháng 6, 2019``; ISO dates occur in metadata. A page holds many dates that are not
+its own: of decrees, of events, of other articles. Which is its own is told by the line it stands in.
 """
 
 from __future__ import annotations

@@ -39,14 +39,14 @@ def decode(data: bytes) -> str:
         InputError: binary data, UTF-8 cut off or broken, or no encoding explains the bytes.
     """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _finish(_utf16(data, "utf-16"))
+        return tidy(_utf16(data, "utf-16"))
     if b"\0" in data:
-        return _finish(_utf16(data, _utf16_order(data)))
+        return tidy(_utf16(data, _utf16_order(data)))
     try:
-        return _finish(repair(data.decode("utf-8-sig")))
+        return tidy(repair(data.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         _refuse_broken_utf8(data, error)
-    return _finish(_legacy(data))
+    return tidy(_legacy(data))
 
 
 def repair(text: str) -> str:
@@ -70,7 +70,12 @@ def is_binary(text: str) -> bool:
     return len(_CONTROL.findall(text)) * 50 > len(text)
 
 
-def _finish(text: str) -> str:
+def tidy(text: str) -> str:
+    """Return decoded text composed, with line feeds for line ends and without byte order mark.
+
+    Raises:
+        InputError: it is full of control characters.
+    """
     text = _NEWLINES.sub("\n", compose(text.removeprefix("\ufeff")))
     if is_binary(text):
         raise InputError("expected text, found binary data; give the page as .txt or .html")

@@ -1,9 +1,9 @@
 """Lines of a page -> what the classifier of ``roles`` sees of them: numbers, and hashed words.
 
 The numbers tell a line's make (length, signs, digits, capitals), its place (from the start, from the end,
-among the long lines) and what it shares with the rest of the page; those of two lines before and after are laid
-beside them. Words are hashed, so that no list of words is kept; those of long lines are left out but for their
-ends, since a passage is known by its make and may be about anything.
+among the long lines) and what it shares with the rest of the page; those of two lines before and after are
+laid beside them. Words are hashed, so that no list of words is kept; those of long lines are left out but for
+their ends, since a passage is known by its make and may be about anything.
 """
 
 from __future__ import annotations

@@ -25,14 +25,18 @@ _BLOCK_TAGS = re.compile(r"</(?:p|div|h[1-6]|table|li|article|section)\s*>|<br\s
 _FEWEST_TAGS = 3
 """Block tags from which a page without <html> is taken for HTML (a table's cell may hold a piece)."""
 _UNSEEN = frozenset(
-    ("script", "style", "noscript", "template", "svg", "head", "iframe", "object", "select", "textarea")
-    + ("button", "nav", "figcaption")
+    [
+        *("script", "style", "noscript", "template", "svg", "head", "iframe", "object", "select"),
+        *("textarea", "button", "figcaption"),
+    ]
 )
 _BLOCKS = frozenset(
-    ("html", "body", "main", "article", "section", "header", "footer", "aside", "div", "center", "form")
-    + ("p", "br", "hr", "pre", "blockquote", "address", "fieldset", "figure", "figcaption", "nav")
-    + ("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd")
-    + ("table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th")
+    [
+        *("html", "body", "main", "article", "section", "header", "footer", "aside", "nav", "div", "center"),
+        *("p", "br", "hr", "pre", "blockquote", "address", "form", "fieldset", "figure", "figcaption"),
+        *("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd"),
+        *("table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th"),
+    ]
 )
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 

@@ -1,8 +1,8 @@
 """A page, as a scraper left it -> Article.
 
 A plain-text dump becomes lines, the lines get roles (``roles``), and what has the role of title, lead, body
-or author makes the article, each once (``assembly``). HTML becomes lines first (``html``), and what its mark-up
-says is laid on the scores of the lines.
+or author makes the article, each once (``assembly``). HTML becomes lines first (``html``), and what its
+mark-up says is laid on the scores of the lines.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import replace
 from phongtrao.article import Article
 from phongtrao.errors import InputError
 from phongtrao.reading.assembly import SITE_JOINTS, assemble
-from phongtrao.reading.encodings import decode, is_binary
+from phongtrao.reading.encodings import decode, repair, tidy
 from phongtrao.reading.features import Floats
 from phongtrao.reading.html import HtmlPage, is_html, read_html
 from phongtrao.reading.lines import Line, split_lines, squeezed
@@ -37,14 +37,12 @@ def read_page(
     Raises:
         InputError: the bytes are no text, or no article stands on the page.
     """
-    page = decode(text) if isinstance(text, bytes) else text
+    page = decode(text) if isinstance(text, bytes) else tidy(repair(text))
     model = model or shipped_model()
     html = read_html(page) if is_html(page) else None
     lines = split_lines(html.text if html else page)
     if not lines:
         raise InputError("empty page: expected an article, found blanks only")
-    if is_binary(page):
-        raise InputError("expected text, found control characters; give the page as text or HTML")
     scores = model.scores(lines)
     if html is None:
         return assemble(lines, scores, id=id, source=source)

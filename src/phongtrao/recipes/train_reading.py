@@ -28,7 +28,7 @@ def run(settings: ReadingRecipe) -> dict[str, Any]:
     """
     from phongtrao.corpus.dataset import load_dataset
 
-    data = load_dataset(settings.data)
+    data = load_dataset(settings.data.model_copy(update={"real": None}))  # single passages make no page
     train = list(data.seed["train"])
     model = train_model(train, pages_each=settings.pages_each, C=settings.C, seed=settings.seed)
     if settings.out is not None:
