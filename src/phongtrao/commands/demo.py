@@ -61,7 +61,8 @@ def demo(
     write_report(rows, report, title="phongtrao: a first look", note=NOTE)
 
     console = Console()
-    console.print(_pages_table(rows, name_topics(rows[0]["scores"]) if rows else []))
+    topics = name_topics(rows[0]["scores"] if rows else ())
+    console.print(_pages_table(rows, topics, console.width))
     console.print(_figures_table(metrics))
     line = f"demo: {counts.rows} of {counts.seen} pages, {counts.rejected} rejected"
     result_line(f"{line} -> {report} ({time.monotonic() - began:.0f} s); runs: phongtrao compare")
@@ -80,19 +81,24 @@ def _train(folder: Path) -> Mapping[str, Any]:
     return metrics
 
 
-def _pages_table(rows: Sequence[Mapping[str, Any]], topics: Sequence[ReportTopic]) -> Table:
+def _pages_table(rows: Sequence[Mapping[str, Any]], topics: Sequence[ReportTopic], width: int) -> Table:
+    """Return one line a page, ``width`` letters wide; topics are columns by number, to leave room for titles."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(title="The sample pages", title_justify="left", caption_justify="left")
-    table.caption = "Scores are calibrated probabilities; > marks the primary topic, ? an uncertain article."
+    table = Table(title="The sample pages", title_justify="left", caption_justify="left", box=SIMPLE_HEAD)
+    names = "\n".join(f"{number} {topic.vi} ({topic.en})" for number, topic in enumerate(topics, 1))
+    table.caption = f"{names}\nScore of each topic carried; > the primary topic, ? an uncertain article."
     table.add_column("published", no_wrap=True)
-    table.add_column("title", ratio=1)
-    for topic in topics:
-        table.add_column(topic.vi, justify="right", max_width=12)
+    table.add_column("title", no_wrap=True)
+    for number, _ in enumerate(topics, 1):
+        table.add_column(str(number), justify="right", no_wrap=True, min_width=5)
     table.add_column("", no_wrap=True)
+    room = max(20, width - 15 - 7 * len(topics) - 4)  # what the other columns and the gaps leave
     for row in rows:
+        title = row["title"] if len(row["title"]) <= room else f"{row['title'][: room - 1]}…"
         cells = [_score(row, topic.key) for topic in topics]
-        table.add_row(row["published"] or "", row["title"], *cells, "?" if row["uncertain"] else "")
+        table.add_row(row["published"] or "", title, *cells, "?" if row["uncertain"] else "")
     return table
 
 
@@ -103,9 +109,11 @@ def _score(row: Mapping[str, Any], topic: str) -> str:
 
 
 def _figures_table(metrics: Mapping[str, Any]) -> Table:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(title="Measured on the held-out articles of the seed corpus", title_justify="left")
+    heading = "Measured on the held-out articles of the seed corpus"
+    table = Table(title=heading, title_justify="left", box=SIMPLE_HEAD)
     table.add_column("metric")
     table.add_column("value [95 % interval]", justify="right")
     for words, path in FIGURES.items():
