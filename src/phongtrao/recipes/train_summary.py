@@ -36,9 +36,9 @@ def run(settings: SummaryRecipe) -> dict[str, Any]:
     """Train, measure and record the summarizer that the settings name.
 
     Returns:
-        ``run`` (MLflow's id, None with tracking switched off), ``folder`` (None where ``out`` names none), and
-        ``metrics`` of each set (``evaluate_articles``): seed_validation, seed_test and, where the files are
-        there, vietnews_validation.
+        ``run`` (MLflow's id, None with tracking switched off), ``folder`` (None where ``out`` names none)
+        and ``metrics`` of each set (``evaluate_articles``): seed_validation, seed_test and, where the files
+        are there, vietnews_validation.
 
     Raises:
         PhongtraoError: the tracking server does not answer; nothing has been trained then.

@@ -15,13 +15,14 @@ SETS = {
 """What is measured on, and what a reader has to know of it."""
 _ROUGES = ("rouge1", "rouge2", "rougeL")
 _MEANT_FOR = """\
-For short extracts of Vietnamese press articles, to be read beside the article. It copies whole sentences, so
-it invents nothing; but a sentence may lean on one that was left out (who "he" is), and what an article does
-not say in a sentence of its own is not said. Trained on news of 2016-2019 and on the synthetic seed corpus."""
+For short extracts of Vietnamese press articles, to be read beside the article. It copies whole sentences,
+so it invents nothing; but a sentence may lean on one that was left out (who "he" is), and what an article
+does not say in a sentence of its own is not said. Trained on news of 2016-2019 and on the synthetic seed
+corpus."""
 _SCALES = """\
-ROUGE F1 in percent with 95 % intervals, R1 / R2 / RL. The syllable scale keeps Vietnamese syllables whole; the
-default scale of rouge_score shreds them, and is given because most published figures are on it. Foreign numbers
-are those in a summary that its article lacks."""
+ROUGE F1 in percent with 95 % intervals, R1 / R2 / RL. The syllable scale keeps Vietnamese syllables whole;
+the default scale of rouge_score shreds them, and is given because most published figures are on it. Foreign
+numbers are those in a summary that its article lacks."""
 
 
 def model_card(settings: SummaryRecipe, learned_from: Mapping[str, int], metrics: Mapping[str, Any]) -> str:
@@ -55,7 +56,9 @@ def _table(name: str, metrics: Mapping[str, Any]) -> str:
     lines.append("| --- | --- | --- | --- | --- | --- |")
     for key, result in metrics.items():
         where = f"{SETS.get(key, key)}, {result['articles']:,}"
-        rows = [(name, result["metrics"])] + [("lead-2", result["lead-2"])] * ("lead-2" in result)
+        rows = [(name, result["metrics"])]
+        if "lead-2" in result:
+            rows.append(("lead-2", result["lead-2"]))
         lines += [f"| {where} | {system} | {_cells(figures, result)} |" for system, figures in rows]
     return "\n".join(lines)
 

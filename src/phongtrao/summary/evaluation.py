@@ -15,9 +15,9 @@ from phongtrao.article import Article, Prediction
 from phongtrao.corpus.articles import LabelledArticle
 from phongtrao.summary.base import Summarizer
 from phongtrao.summary.faithfulness import missing_numbers
-from phongtrao.summary.gold import read_gold
 from phongtrao.summary.lead import LeadSummarizer
 from phongtrao.summary.metrics import ROUGES, SCALES, intervals, novelty, rouge
+from phongtrao.summary.references import read_references
 from phongtrao.summary.units import count_words
 
 Columns = dict[str, NDArray[np.float64]]
@@ -43,8 +43,8 @@ def evaluate(
     seed: int = 0,
     predict: Predict | None = None,
 ) -> dict[str, Any]:
-    """Evaluate on a file (see ``gold.read_gold``); returns ``file`` and what ``evaluate_articles`` does."""
-    gold = read_gold(path, limit=limit)
+    """Evaluate on a file (see ``read_references``); returns ``file`` and what ``evaluate_articles`` does."""
+    gold = read_references(path, limit=limit)
     return {"file": path.name} | evaluate_articles(
         gold, summarizer, bootstrap=bootstrap, seed=seed, predict=predict
     )

@@ -75,8 +75,10 @@ class ExtractiveSummarizer:
 
     def _summary(self, article: Article, length: Length, spans: Sequence[TopicSpan]) -> Summary:
         texts = [" ".join(unit.text.split()) for unit in self.choose(article, length, spans)]
-        # Sentences are copied, so none should fall here; the promise is kept all the same.
-        return Summary(" ".join(t for t in texts if not missing_numbers(t, article.text)), self.name)
+        # Sentences are copied, so no number should be missing; the promise is kept all the same.
+        if missing_numbers(" ".join(texts), article.text):
+            texts = [text for text in texts if not missing_numbers(text, article.text)]
+        return Summary(" ".join(texts), self.name)
 
     def save(self, folder: Path, *, card: str) -> None:
         """Write the model folder: ``model.json``, ``scorer.json`` and the model card."""

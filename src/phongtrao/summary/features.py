@@ -39,15 +39,15 @@ FEATURES = (
     "refers_back",
 )
 _WORD = re.compile(r"\w+")
-_NAME = re.compile(r"(?<=\s)[A-ZĐÀ-Ỹ]\w*")
-_REFERS_BACK = re.compile(
+_LEANING = re.compile(
     r"""(?: tuy\ nhiên | do\ đó | vì\ (?:vậy|thế) | ngoài\ ra | bên\ cạnh | đồng\ thời | trong\ (?:khi|đó)
       | theo\ đó | trước\ đó | sau\ đó | cùng\ với | mặt\ khác | thế\ nhưng | nhưng | và | còn | cũng | đó
-      | đây | nó | họ | anh | chị | ông | bà | em | cháu | tôi | chúng\ tôi | người\ này | đối\ tượng\ này
-      | (?:việc|điều)\ này | khi\ đó | lúc\ (?:này|đó) | (?:tại|từ|qua)\ (?:đây|đó) | nhờ\ đó | như\ vậy
-      | ngay\ sau | hiện | được\ biết | riêng | cụ\ thể )\b""",
+      | đây | nó | họ | tôi | chúng\ tôi | người\ này | đối\ tượng\ này | (?:việc|điều)\ này | khi\ đó
+      | lúc\ (?:này|đó) | (?:tại|từ|qua)\ (?:đây|đó) | nhờ\ đó | như\ vậy | ngay\ sau | hiện | được\ biết
+      | riêng | cụ\ thể )\b""",
     re.VERBOSE | re.IGNORECASE,
 )
+_PERSON = re.compile(r"(?:Anh|Chị|Ông|Bà|Em|Cháu) (?!con\b|em\b)(\w)")  # "Bà con", "Anh em": people at large
 _REPEATS = 3
 """A syllable counts at most this often in one sentence."""
 
@@ -65,13 +65,18 @@ class Described:
 
 
 def refers_back(text: str) -> bool:
-    """Tell whether a sentence opens with a connective or pronoun that leans on the one before."""
-    return _REFERS_BACK.match(text) is not None
+    """Tell whether a sentence opens with a connective or pronoun that leans on the one before.
+
+    ``Ông cho biết`` does, ``Ông Trần Văn Hòa cho biết`` does not.
+    """
+    person = _PERSON.match(text)
+    return not person[1].isupper() if person else _LEANING.match(text) is not None
 
 
 def describe(article: Article, units: Sequence[Unit]) -> Described:
     """Return the features of ``units``, which are sentences of ``article``; at least one."""
-    tokens = [_WORD.findall(unit.text.lower()) for unit in units]
+    written = [_WORD.findall(unit.text) for unit in units]
+    tokens = [[token.lower() for token in row] for row in written]
     words = np.array([len(row) for row in tokens], dtype=float)
     vectors, title = _tf_idf(tokens, _WORD.findall(article.title.lower()))
     columns = [
@@ -80,7 +85,7 @@ def describe(article: Article, units: Sequence[Unit]) -> Described:
         vectors @ _unit(vectors.mean(axis=0)),
         vectors @ title,
         np.append(0.0, vectors[1:] @ vectors[0]),
-        *_text_columns(units, tokens),
+        *_text_columns(units, written),
     ]
     return Described(np.stack(columns, axis=1), vectors, words)
 
@@ -139,10 +144,10 @@ def _length_columns(words: Floats) -> list[Floats]:
     ]
 
 
-def _text_columns(units: Sequence[Unit], tokens: Sequence[Sequence[str]]) -> list[Floats]:
-    counts = [max(1, len(row)) for row in tokens]
-    digits = [sum(any(c.isdigit() for c in token) for token in row) for row in tokens]
-    names = [len(_NAME.findall(unit.text)) for unit in units]
+def _text_columns(units: Sequence[Unit], written: Sequence[Sequence[str]]) -> list[Floats]:
+    counts = [max(1, len(row)) for row in written]
+    digits = [sum(token[0].isdigit() or token[-1].isdigit() for token in row) for row in written]
+    names = [sum(token[0].isupper() for token in row[1:]) for row in written]
     return [
         np.array(digits) / counts,
         np.array(names) / counts,

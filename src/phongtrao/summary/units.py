@@ -15,6 +15,7 @@ from phongtrao.language.sentences import sentence_spans
 LEAD = -1
 """Passage index of the lead."""
 _WORD = re.compile(r"\w+")
+_TELLING_WORDS = 6
 _ENDS = tuple(".!?…”\"')»")
 
 
@@ -72,8 +73,12 @@ def shortened(unit: Unit, max_words: int) -> Unit:
 
 
 def stands_alone(text: str) -> bool:
-    """Tell whether a text reads as a whole sentence: it ends like one, and its quotations are whole."""
-    return text.endswith(_ENDS) and text.count("“") == text.count("”") and text.count('"') % 2 == 0
+    """Tell whether a text tells something by itself.
+
+    It is no greeting or caption (six words at least), ends like a sentence, and its quotations are whole.
+    """
+    whole = text.endswith(_ENDS) and text.count("“") == text.count("”") and text.count('"') % 2 == 0
+    return whole and count_words(text) >= _TELLING_WORDS
 
 
 def _whole_spans(text: str) -> list[Span]:

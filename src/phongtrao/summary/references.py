@@ -14,25 +14,24 @@ from typing import Any
 from phongtrao.article import Article, Passage
 from phongtrao.corpus.articles import LabelledArticle, LabelledPassage
 from phongtrao.corpus.vietnews import read_vietnews
-from phongtrao.errors import InputError
+from phongtrao.errors import InputError, UsageError
 
 
-def read_gold(path: Path, *, limit: int | None = None) -> list[LabelledArticle]:
+def read_references(path: Path, *, limit: int | None = None) -> list[LabelledArticle]:
     """Return the articles of a file, each with a reference summary.
 
     ``limit`` takes the fixed sample of ``corpus.vietnews`` from a parquet file, the first rows of another.
 
     Raises:
-        InputError: the file is missing, of another form, or a row lacks its text or summary.
+        UsageError: there is no such file, or its ending is another.
+        InputError: it holds no rows, or a row lacks its text or summary.
     """
     if not path.is_file():
-        raise InputError(
-            f"{path}: no such file; expected VietNews .parquet or .jsonl with a summary in each row"
-        )
+        raise UsageError(f"no file {path}; give VietNews .parquet, or .jsonl with a summary in each row")
     if path.suffix == ".parquet":
         return _some(read_vietnews(path, limit=limit), path)
     if path.suffix != ".jsonl":
-        raise InputError(f"{path}: expected .parquet or .jsonl, found {path.suffix or 'no ending'}")
+        raise UsageError(f"{path}: expected .parquet or .jsonl, found {path.suffix or 'no ending'}")
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
