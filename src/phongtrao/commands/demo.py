@@ -82,7 +82,7 @@ def _train(folder: Path) -> Mapping[str, Any]:
 
 
 def _pages_table(rows: Sequence[Mapping[str, Any]], topics: Sequence[ReportTopic], width: int) -> Table:
-    """Return one line a page, ``width`` letters wide; topics are columns by number, to leave room for titles."""
+    """Return one line a page, ``width`` letters wide; topics are columns by number, which leaves room."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -93,12 +93,12 @@ def _pages_table(rows: Sequence[Mapping[str, Any]], topics: Sequence[ReportTopic
     table.add_column("title", no_wrap=True)
     for number, _ in enumerate(topics, 1):
         table.add_column(str(number), justify="right", no_wrap=True, min_width=5)
-    table.add_column("", no_wrap=True)
-    room = max(20, width - 15 - 7 * len(topics) - 4)  # what the other columns and the gaps leave
+    room = max(20, width - 10 - 5 * len(topics) - 3 * (len(topics) + 2) - 1)  # what columns and gaps leave
     for row in rows:
-        title = row["title"] if len(row["title"]) <= room else f"{row['title'][: room - 1]}…"
+        title = f"{'? ' if row['uncertain'] else ''}{row['title']}"
+        title = title if len(title) <= room else f"{title[: room - 1]}…"
         cells = [_score(row, topic.key) for topic in topics]
-        table.add_row(row["published"] or "", title, *cells, "?" if row["uncertain"] else "")
+        table.add_row(row["published"] or "", title, *cells)
     return table
 
 
