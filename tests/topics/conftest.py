@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from phongtrao.config import LinearSettings
-from phongtrao.topics.linear import LinearTopicClassifier
+from phongtrao.topics.classifier import TopicClassifier
+from phongtrao.topics.linear import LinearScorer
 
 TOPICS = ("awards", "crime_prevention")
 
@@ -22,4 +23,11 @@ def toy():
 
 @pytest.fixture(scope="session")
 def classifier(toy):
-    return LinearTopicClassifier(TOPICS, LinearSettings(min_articles=1)).fit(*toy)
+    return linear(TOPICS).fit(*toy)
+
+
+def linear(topics, pooling="both", **settings):
+    """An unfitted linear classifier that keeps every n-gram."""
+    return TopicClassifier(
+        topics, [LinearScorer(topics, LinearSettings(min_articles=1, **settings))], pooling
+    )

@@ -1,4 +1,4 @@
-"""What the shipped model must say of plain Vietnamese cases, whatever it is made of (no figures, no tuning)."""
+"""What the shipped model must say of plain Vietnamese cases, whatever it is made of."""
 
 import unicodedata
 
@@ -23,18 +23,18 @@ def carried(model, *passages):
     ("passage", "topic"),
     [
         (
-            "Công an xã phối hợp với Đoàn thanh niên tổ chức 12 buổi tuyên truyền pháp luật, phát 3.000 tờ rơi cho "
-            "người dân tại các khu dân cư.",
+            "Công an xã phối hợp với Đoàn thanh niên tổ chức 12 buổi tuyên truyền pháp luật, phát 3.000 tờ rơi "
+            "cho người dân tại các khu dân cư.",
             "propaganda",
         ),
         (
-            "Xã đã ra mắt mô hình “Camera an ninh” gồm 24 mắt camera, thành lập tổ tự quản 15 thành viên, xây dựng "
-            "quy chế hoạt động.",
+            "Xã đã ra mắt mô hình “Camera an ninh” gồm 24 mắt camera, thành lập tổ tự quản 15 thành viên, "
+            "xây dựng quy chế hoạt động.",
             "models",
         ),
         (
-            "Dịp này, Chủ tịch UBND tỉnh tặng Bằng khen cho 5 tập thể và 9 cá nhân có thành tích xuất sắc trong "
-            "phong trào toàn dân bảo vệ an ninh Tổ quốc.",
+            "Dịp này, Chủ tịch UBND tỉnh tặng Bằng khen cho 5 tập thể và 9 cá nhân có thành tích xuất sắc "
+            "trong phong trào toàn dân bảo vệ an ninh Tổ quốc.",
             "awards",
         ),
         (

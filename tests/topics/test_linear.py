@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
 
-from phongtrao.config import LinearSettings
 from phongtrao.errors import ModelError
-from phongtrao.topics.linear import LinearTopicClassifier
+from phongtrao.topics.classifier import TopicClassifier
 from phongtrao.topics.passages import PassageSet, sentence_truth
 
-from .conftest import TOPICS
+from .conftest import TOPICS, linear
 
 
 def test_it_learns_what_can_be_learned(classifier, toy):
@@ -41,21 +40,20 @@ def test_empty_texts_are_scored_too(classifier):
 
 @pytest.mark.parametrize("pooling", ["passage", "sentence", "both"])
 def test_pooling_decides_which_scores_speak(toy, pooling):
-    model = LinearTopicClassifier(TOPICS, LinearSettings(min_articles=1, pooling=pooling)).fit(*toy)
-    curves = model.calibration_.curves
+    curves = linear(TOPICS, pooling).fit(*toy).calibration_.curves
     assert (curves[:, 0] == 0).all() == (pooling == "sentence")
     assert (curves[:, 1] == 0).all() == (pooling == "passage")
 
 
 def test_same_seed_same_weights(toy, classifier):
-    again = LinearTopicClassifier(TOPICS, LinearSettings(min_articles=1)).fit(*toy)
-    assert (again.coef_ == classifier.coef_).all()
+    again = linear(TOPICS).fit(*toy)
+    assert (again.scorers[0].coef_ == classifier.scorers[0].coef_).all()
     assert (again.calibration_.curves == classifier.calibration_.curves).all()
 
 
 def test_saved_and_loaded_it_says_the_same(classifier, toy, tmp_path):
     classifier.save(tmp_path)
-    loaded = LinearTopicClassifier.load(tmp_path)
+    loaded = TopicClassifier.load(tmp_path)
     texts, _ = toy
     assert np.allclose(loaded.predict_proba(texts), classifier.predict_proba(texts), atol=1e-6)
     assert (loaded.predict(texts) == classifier.predict(texts)).all()
@@ -63,19 +61,19 @@ def test_saved_and_loaded_it_says_the_same(classifier, toy, tmp_path):
 
 def test_a_folder_whose_parts_do_not_fit_is_refused(classifier, tmp_path):
     classifier.save(tmp_path)
-    vocabulary = tmp_path / "vocabulary.txt"
+    vocabulary = tmp_path / "linear" / "vocabulary.txt"
     vocabulary.write_text(vocabulary.read_text(encoding="utf-8") + "\nthêm", encoding="utf-8")
     with pytest.raises(ModelError, match="copy the folder again"):
-        LinearTopicClassifier.load(tmp_path)
+        TopicClassifier.load(tmp_path)
     vocabulary.unlink()
-    with pytest.raises(ModelError, match="not a linear topic model"):
-        LinearTopicClassifier.load(tmp_path)
+    with pytest.raises(ModelError, match="holds no linear scorer"):
+        TopicClassifier.load(tmp_path)
 
 
 def test_a_topic_nobody_carries_is_never_said(toy):
     texts, Y = toy
     Y = np.column_stack([Y, np.zeros(len(Y), bool)])
-    model = LinearTopicClassifier((*TOPICS, "models"), LinearSettings(min_articles=1)).fit(texts, Y)
+    model = linear((*TOPICS, "models")).fit(texts, Y)
     assert not model.predict(texts)[:, 2].any()
 
 
@@ -86,8 +84,7 @@ def test_marked_evidence_teaches_which_sentence_it_was():
     Y = np.array([[True]] * 12 + [[False]] * 12)
     plain = PassageSet.of(texts, Y)
     marked = PassageSet(plain.texts, plain.Y, plain.groups, plain.sources, evidence)
-    settings = LinearSettings(min_articles=1, sentence_weight=1.0)
-    model = LinearTopicClassifier(("awards",), settings).fit_passages(marked)
+    model = linear(("awards",), sentence_weight=1.0).fit_passages(marked)
     (said,) = model.score(["Tặng cờ. Trời nắng."])
     assert said.sentences[0, 0] > 0.5 > said.sentences[1, 0]
 

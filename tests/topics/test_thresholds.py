@@ -4,6 +4,8 @@ import pytest
 from phongtrao.topics.calibration import fit_platt
 from phongtrao.topics.thresholds import best_threshold, f1_at, uncertain_band
 
+BOTH = np.array([True, True])
+
 
 def test_f1_at_thresholds_by_hand():
     truth, scores = np.array([True, True, False]), np.array([0.9, 0.4, 0.5])
@@ -44,12 +46,12 @@ def test_platt_finds_the_curve_that_made_the_data():
     rng = np.random.default_rng(0)
     pooled = rng.normal(size=(20000, 2))
     truth = rng.random(20000) < 1 / (1 + np.exp(-(2 * pooled[:, 0] + 0.5 * pooled[:, 1] - 1)))
-    assert fit_platt(pooled, truth, (0, 1)) == pytest.approx([2, 0.5, -1], abs=0.1)
+    assert fit_platt(pooled, truth, BOTH) == pytest.approx([2, 0.5, -1], abs=0.1)
 
 
 def test_platt_weights_are_never_negative_and_unused_scores_are_mute():
     rng = np.random.default_rng(0)
     pooled = rng.normal(size=(500, 2))
     truth = pooled[:, 0] - pooled[:, 1] > 0
-    assert (fit_platt(pooled, truth, (0, 1))[:2] >= 0).all()
-    assert fit_platt(pooled, truth, (1,))[0] == 0
+    assert (fit_platt(pooled, truth, BOTH)[:2] >= 0).all()
+    assert fit_platt(pooled, truth, np.array([False, True]))[0] == 0

@@ -60,13 +60,14 @@ def model_folder(tmp_path_factory) -> Path:
     import numpy as np
 
     from phongtrao.config import LinearSettings
-    from phongtrao.topics.linear import LinearTopicClassifier
+    from phongtrao.topics.classifier import TopicClassifier
+    from phongtrao.topics.linear import LinearScorer
     from phongtrao.topics.model import TopicModel
     from phongtrao.topics.primary import FEATURES
 
     texts = ["Công an xã tuyên truyền pháp luật.", "Ra mắt mô hình tự quản.", "Thời tiết hôm nay đẹp."] * 8
     carried = np.array([[True, False], [False, True], [False, False]] * 8)
-    classifier = LinearTopicClassifier(TOPICS, LinearSettings(C=100)).fit(texts, carried)
+    classifier = TopicClassifier(TOPICS, [LinearScorer(TOPICS, LinearSettings(C=100))]).fit(texts, carried)
     model = TopicModel("tiny", TOPICS, classifier, np.zeros(len(FEATURES)), np.zeros((2, 2)))
     folder = tmp_path_factory.mktemp("models") / "tiny"
     model.save(folder)

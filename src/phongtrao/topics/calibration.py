@@ -1,48 +1,22 @@
 """Raw scores of passages and their sentences -> probabilities, and thresholds for them.
 
-Two raw scores are kept for each topic, the whole passage's and its best sentence's. Calibration (Platt 1999,
-with two inputs and no negative weight) learns from scores on unseen passages how far to trust each.
+Every scorer gives each topic two raw scores, the whole passage's and its best sentence's. Calibration (Platt
+1999, with several inputs and no negative weight) learns from scores on unseen passages how far to trust each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from phongtrao.article import Span
 from phongtrao.topics.passages import PassageSet, sentence_truth
-from phongtrao.topics.scores import PassageScores
+from phongtrao.topics.scores import PassageScores, RawScores
 from phongtrao.topics.thresholds import best_threshold
 
-POOLINGS = {"passage": (0,), "sentence": (1,), "both": (0, 1)}
-
-
-@dataclass(frozen=True)
-class RawScores:
-    """Uncalibrated decision values of some texts."""
-
-    whole: np.ndarray
-    """(texts, topics)."""
-    spans: list[list[Span]]
-    sentences: list[np.ndarray]
-    """For each text (sentences, topics)."""
-
-    @property
-    def pooled(self) -> np.ndarray:
-        """(texts, topics, 2): the whole's score and the best sentence's (the whole's where there is none)."""
-        best = [s.max(axis=0) if len(s) else w for s, w in zip(self.sentences, self.whole, strict=True)]
-        return np.stack([self.whole, np.array(best).reshape(self.whole.shape)], axis=-1)
-
-    @classmethod
-    def joined(cls, parts: Sequence[RawScores]) -> RawScores:
-        """Return the scores of all parts, in order."""
-        return cls(
-            np.concatenate([p.whole for p in parts]),
-            [spans for p in parts for spans in p.spans],
-            [sentences for p in parts for sentences in p.sentences],
-        )
+Pooling = Literal["passage", "sentence", "both"]
 
 
 @dataclass(frozen=True)
@@ -50,77 +24,84 @@ class Calibration:
     """Turns raw scores into probabilities; knows from where on they count."""
 
     curves: np.ndarray
-    """(topics, 3): weight of the whole, of the best sentence, and the constant of a logistic curve."""
+    """(topics, 2 × scorers + 1): weights of the views of ``RawScores``, and a constant, of logistic curves."""
     thresholds: np.ndarray
     """(topics,): a passage carries a topic from here on."""
     evidence_thresholds: np.ndarray
     """(topics,): a sentence of such a passage is evidence from here on."""
 
     @classmethod
-    def fit(cls, unseen: PassageSet, raw: RawScores, topics: Sequence[str], pooling: str) -> Calibration:
-        """Learn from passages that the scores' model has not seen; ``pooling`` is one of POOLINGS."""
+    def fit(
+        cls, unseen: PassageSet, raw: RawScores, topics: Sequence[str], pooling: Pooling = "both"
+    ) -> Calibration:
+        """Learn from passages that the scorers have not seen, using the views that ``pooling`` names."""
+        views = raw.views
+        used = _used(pooling, views.shape[-1] // 2)
         each = range(len(topics))
-        curves = np.array([fit_platt(raw.pooled[:, k], unseen.Y[:, k], POOLINGS[pooling]) for k in each])
-        p = probability(raw.pooled, curves)
+        curves = np.array([fit_platt(views[:, k], unseen.Y[:, k], used) for k in each])
+        p = probability(views, curves)
         thresholds = np.array([best_threshold(unseen.Y[:, k], p[:, k], unseen.sources) for k in each])
         return cls(curves, thresholds, _evidence_thresholds(unseen, raw, curves, thresholds, topics))
 
     def passages(self, raw: RawScores) -> np.ndarray:
         """Return probabilities, (texts, topics)."""
-        return probability(raw.pooled, self.curves)
+        return probability(raw.views, self.curves)
 
     def scores(self, raw: RawScores) -> list[PassageScores]:
         """Return the probabilities of each text and of its sentences."""
-        whole = self.passages(raw)
-        sentences = _as_passages(raw.sentences, self.curves)
-        return [PassageScores(*parts) for parts in zip(whole, raw.spans, sentences, strict=True)]
+        parts = zip(self.passages(raw), raw.spans, _sentences(raw, self.curves), strict=True)
+        return [PassageScores(*part) for part in parts]
 
 
-def probability(pooled: np.ndarray, curves: np.ndarray) -> np.ndarray:
-    """Return probabilities (..., topics) of raw scores (..., topics, 2)."""
+def probability(views: np.ndarray, curves: np.ndarray) -> np.ndarray:
+    """Return probabilities (..., topics) of raw scores (..., topics, views)."""
     from scipy.special import expit
 
-    return np.asarray(expit((pooled * curves[:, :2]).sum(axis=-1) + curves[:, 2]))
+    return np.asarray(expit((views * curves[:, :-1]).sum(axis=-1) + curves[:, -1]))
 
 
-def fit_platt(pooled: np.ndarray, truth: np.ndarray, used: Sequence[int]) -> np.ndarray:
-    """Return (2 weights, constant) of the likeliest logistic curve; weights are not negative, unused ones 0.
+def fit_platt(views: np.ndarray, truth: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """Return (weights, constant) of the likeliest logistic curve; no weight is negative, unused ones are 0.
 
     Args:
-        pooled: (n, 2) raw scores.
+        views: (n, views) raw scores.
         truth: (n,) bool.
-        used: which of the two scores speak.
+        used: (views,) bool, which of them speak.
     """
     from scipy.optimize import minimize
 
-    mask = np.array([i in used for i in range(2)], float)
-    x, sign = pooled * mask, np.where(truth, 1.0, -1.0)
+    mask = used.astype(float)
+    x, sign = views * mask, np.where(truth, 1.0, -1.0)
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
-        margin = sign * (x @ w[:2] + w[2])
+        margin = sign * (x @ w[:-1] + w[-1])
         slope = -sign / (1 + np.exp(np.clip(margin, -500, 500)))
         # A breath of regularization keeps a perfectly parted topic finite.
-        value = np.logaddexp(0, -margin).sum() + 0.005 * float(w[:2] @ w[:2])
-        return value, np.array([*(slope @ x + 0.01 * w[:2]), slope.sum()])
+        value = np.logaddexp(0, -margin).sum() + 0.005 * float(w[:-1] @ w[:-1])
+        return value, np.array([*(slope @ x + 0.01 * w[:-1]), slope.sum()])
 
-    found = minimize(loss, np.array([*mask, 0.0]), jac=True, bounds=[(0, None), (0, None), (None, None)])
+    start = np.array([*(mask / mask.sum()), 0.0])
+    found = minimize(loss, start, jac=True, bounds=[(0, None)] * len(mask) + [(None, None)])
     return np.asarray(found.x * np.array([*mask, 1.0]))
 
 
-def _as_passages(sentences: Sequence[np.ndarray], curves: np.ndarray) -> list[np.ndarray]:
-    """Return the probabilities of sentences, each taken as a passage of its own."""
-    if not sentences:
+def _used(pooling: Pooling, scorers: int) -> np.ndarray:
+    return np.repeat([pooling != "sentence", pooling != "passage"], scorers)
+
+
+def _sentences(raw: RawScores, curves: np.ndarray) -> list[np.ndarray]:
+    """Return the probabilities of each text's sentences, (sentences, topics)."""
+    if not raw.sentences:
         return []
-    stacked = np.concatenate(sentences)
-    said = probability(np.stack([stacked, stacked], axis=-1), curves)
-    return np.split(said, np.cumsum([len(s) for s in sentences])[:-1])
+    said = probability(np.concatenate(raw.sentence_views), curves)
+    return np.split(said, np.cumsum([len(s) for s in raw.sentences])[:-1])
 
 
 def _evidence_thresholds(
     unseen: PassageSet, raw: RawScores, curves: np.ndarray, thresholds: np.ndarray, topics: Sequence[str]
 ) -> np.ndarray:
     """Choose from the sentences of passages that carry the topic and have their evidence marked."""
-    said = _as_passages(raw.sentences, curves)
+    said = _sentences(raw, curves)
     marked = [i for i, evidence in enumerate(unseen.evidence) if evidence is not None and len(said[i])]
     truth = {
         i: sentence_truth([unseen.texts[i][a:b] for a, b in raw.spans[i]], unseen.evidence[i] or {}, topics)

@@ -9,7 +9,8 @@ import numpy as np
 from phongtrao.config import TopicsRecipe
 from phongtrao.corpus.articles import LabelledArticle
 from phongtrao.corpus.dataset import LabelledData
-from phongtrao.topics.linear import LinearTopicClassifier
+from phongtrao.topics.classifier import TopicClassifier
+from phongtrao.topics.linear import LinearScorer
 from phongtrao.topics.model import TopicModel
 from phongtrao.topics.passages import PassageSet
 from phongtrao.topics.primary import FEATURES, fit_primary_weights
@@ -22,7 +23,8 @@ def fit_topic_model(settings: TopicsRecipe, data: LabelledData) -> TopicModel:
     held = PassageSet.from_articles(
         {"seed": data.seed["validation"], "press": data.press["validation"]}, data.topics
     )
-    classifier = LinearTopicClassifier(data.topics, settings.model, settings.seed).fit_passages(train, held)
+    scorer = LinearScorer(data.topics, settings.model, settings.seed)
+    classifier = TopicClassifier(data.topics, [scorer], settings.model.pooling).fit_passages(train, held)
     k = len(data.topics)
     plain = TopicModel(settings.name, data.topics, classifier, np.zeros(len(FEATURES)), np.zeros((k, 2)))
     validation = [*data.seed["validation"], *data.press["validation"]]

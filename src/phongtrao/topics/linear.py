@@ -1,7 +1,7 @@
 """TF-IDF over n-grams and one logistic regression a topic, on passages and on their sentences.
 
 A passage carries a topic as soon as one whole sentence does, but its other sentences tell too: both scores
-are taken, and ``topics.calibration`` learns how far to trust each.
+are given, and ``topics.calibration`` learns how far to trust each.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -17,136 +17,32 @@ from phongtrao.config import LinearSettings
 from phongtrao.errors import ModelError
 from phongtrao.language.segmentation import segmenter_version
 from phongtrao.language.sentences import sentence_spans
-from phongtrao.topics.calibration import Calibration, RawScores
 from phongtrao.topics.features import NgramTfidf, summing
 from phongtrao.topics.passages import PassageSet, sentence_truth
-from phongtrao.topics.scores import PassageScores
+from phongtrao.topics.scores import RawScores
 
 FOLDS = 5
 
 
-class LinearTopicClassifier:
-    """Multi-label topic classifier with scikit-learn's interface.
+class LinearScorer:
+    """Logistic regressions over TF-IDF.
 
-    Fitted attributes: ``tfidf_``, ``coef_`` (topics, n-grams), ``intercept_`` (topics,), ``calibration_``.
+    Fitted attributes: ``tfidf_``, ``coef_`` (topics, n-grams), ``intercept_`` (topics,).
     """
 
-    kind = "linear"
+    kind: ClassVar[str] = "linear"
 
     def __init__(self, topics: Sequence[str], settings: LinearSettings | None = None, seed: int = 0) -> None:
         self.topics = tuple(topics)
         self.settings = settings or LinearSettings()
         self.seed = seed
 
-    def fit(self, X: Sequence[str], Y: np.ndarray) -> Self:
-        """Learn from texts and their topics, (texts, topics) bool."""
-        return self.fit_passages(PassageSet.of(X, Y))
-
-    def fit_passages(self, train: PassageSet, validation: PassageSet | None = None) -> Self:
-        """Learn weights from ``train``, calibration and thresholds from it (cross-fitted) and ``validation``.
-
-        Deterministic for a seed.
-        """
-        unseen, raw = self._cross_fit(train)
-        self._fit_weights(train)
-        if validation is not None and len(validation):
-            unseen = unseen.joined(validation)
-            raw = RawScores.joined([raw, self._decide(validation.texts)])
-        self.calibration_ = Calibration.fit(unseen, raw, self.topics, self.settings.pooling)
-        return self
-
-    def predict_proba(self, X: Sequence[str]) -> np.ndarray:
-        """Return calibrated probabilities, (texts, topics)."""
-        return self.calibration_.passages(self._decide(X))
-
-    def predict(self, X: Sequence[str]) -> np.ndarray:
-        """Return which topics each text carries, (texts, topics) bool."""
-        return np.asarray(self.predict_proba(X) >= self.calibration_.thresholds)
-
-    def score(self, texts: Sequence[str]) -> list[PassageScores]:
-        """Return the probabilities of each text and of its sentences."""
-        return self.calibration_.scores(self._decide(texts))
-
-    @property
-    def thresholds(self) -> np.ndarray:
-        """(topics,): a passage carries a topic from here on."""
-        return self.calibration_.thresholds
-
-    @property
-    def evidence_thresholds(self) -> np.ndarray:
-        """(topics,): a sentence of such a passage is evidence from here on."""
-        return self.calibration_.evidence_thresholds
-
-    def save(self, folder: Path) -> None:
-        """Write ``classifier.json``, ``vocabulary.txt``, ``weights.safetensors`` into an existing folder."""
-        from safetensors.numpy import save_file
-
-        about = {
-            "topics": list(self.topics),
-            "settings": self.settings.model_dump(),
-            "seed": self.seed,
-            "segmenter_version": segmenter_version(self.settings.segmenter),
-        }
-        (folder / "classifier.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-        vocabulary = "\n".join(self.tfidf_.vocabulary)  # in the order of the columns
-        (folder / "vocabulary.txt").write_text(vocabulary, encoding="utf-8")
-        arrays = {"idf": self.tfidf_.idf, "coef": self.coef_, "intercept": self.intercept_}
-        arrays |= {field: getattr(self.calibration_, field) for field in _CALIBRATION}
-        weights = folder / "weights.safetensors"
-        save_file({n: np.ascontiguousarray(a, dtype=np.float32) for n, a in arrays.items()}, weights)
-        weights.chmod(0o644)  # safetensors makes files that only their owner reads
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what ``save`` wrote.
-
-        Raises:
-            ModelError: a file is missing, or its parts do not fit each other.
-        """
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
-
-        try:
-            about: dict[str, Any] = json.loads((folder / "classifier.json").read_text(encoding="utf-8"))
-            words = (folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
-            arrays = load_file(folder / "weights.safetensors")
-            model = cls(about["topics"], LinearSettings(**about["settings"]), about["seed"])
-            model.coef_, model.intercept_ = arrays["coef"], arrays["intercept"]
-            model.calibration_ = Calibration(*(arrays[field] for field in _CALIBRATION))
-        except (OSError, KeyError, ValueError, SafetensorError) as error:
-            raise ModelError(f"{folder} is not a linear topic model: {error}") from error
-        if model.coef_.shape != (len(model.topics), len(words)) or len(arrays["idf"]) != len(words):
-            raise ModelError(
-                f"{folder}: {len(words)} n-grams, weights for {model.coef_.shape[1]}; copy the folder again"
-            )
-        model.tfidf_ = NgramTfidf(
-            {word: i for i, word in enumerate(words)},
-            arrays["idf"],
-            model.settings.ngrams,
-            model.settings.segmenter,
-        )
-        return model
-
     tfidf_: NgramTfidf
     coef_: np.ndarray
     intercept_: np.ndarray
-    calibration_: Calibration
 
-    def _cross_fit(self, train: PassageSet) -> tuple[PassageSet, RawScores]:
-        """Score every training passage by a model that has not seen its article."""
-        from sklearn.model_selection import GroupKFold
-
-        folds = GroupKFold(min(FOLDS, len(set(train.groups))), shuffle=True, random_state=self.seed)
-        order: list[np.ndarray] = []
-        parts: list[RawScores] = []
-        for known, held in folds.split(train.texts, groups=train.groups):
-            model = LinearTopicClassifier(self.topics, self.settings, self.seed)
-            model._fit_weights(train.take(known))
-            order.append(held)
-            parts.append(model._decide([train.texts[i] for i in held]))
-        return train.take(np.concatenate(order)), RawScores.joined(parts)
-
-    def _fit_weights(self, train: PassageSet) -> None:
+    def fit(self, train: PassageSet, validation: PassageSet | None = None) -> Self:  # noqa: ARG002
+        """Learn from ``train``. Deterministic for a seed."""
         from sklearn.linear_model import LogisticRegression
 
         units = [[text[a:b] for a, b in sentence_spans(text)] for text in train.texts]
@@ -170,6 +66,81 @@ class LinearTopicClassifier:
             [m.intercept_[0] if m else (5.0 if Y[:, k].all() else -5.0) for k, m in enumerate(fitted)],
             np.float32,
         )
+        return self
+
+    def cross_fit(self, train: PassageSet) -> tuple[PassageSet, RawScores]:
+        """Score every training passage by a model that has not seen its article."""
+        from sklearn.model_selection import GroupKFold
+
+        folds = GroupKFold(min(FOLDS, len(set(train.groups))), shuffle=True, random_state=self.seed)
+        order: list[np.ndarray] = []
+        parts: list[RawScores] = []
+        for known, held in folds.split(train.texts, groups=train.groups):
+            model = LinearScorer(self.topics, self.settings, self.seed).fit(train.take(known))
+            order.append(held)
+            parts.append(model.decide([train.texts[i] for i in held]))
+        return train.take(np.concatenate(order)), RawScores.joined(parts)
+
+    def decide(self, texts: Sequence[str]) -> RawScores:
+        """Score each text and its sentences."""
+        spans = [sentence_spans(text) for text in texts]
+        lengths = [len(s) for s in spans]
+        counts = self.tfidf_.counts(
+            [text[a:b] for text, own in zip(texts, spans, strict=True) for a, b in own]
+        )
+        sentences, whole = (
+            np.asarray(self.tfidf_.weigh(of) @ self.coef_.T + self.intercept_)[..., None]
+            for of in (counts, summing(lengths) @ counts)
+        )
+        return RawScores(whole, spans, np.split(sentences, np.cumsum(lengths)[:-1]) if texts else [])
+
+    def save(self, folder: Path) -> None:
+        """Write ``scorer.json``, ``vocabulary.txt`` and ``weights.safetensors``."""
+        from safetensors.numpy import save_file
+
+        about = {
+            "topics": list(self.topics),
+            "settings": self.settings.model_dump(),
+            "seed": self.seed,
+            "segmenter_version": segmenter_version(self.settings.segmenter),
+        }
+        (folder / "scorer.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+        vocabulary = "\n".join(self.tfidf_.vocabulary)  # in the order of the columns
+        (folder / "vocabulary.txt").write_text(vocabulary, encoding="utf-8")
+        arrays = {"idf": self.tfidf_.idf, "coef": self.coef_, "intercept": self.intercept_}
+        weights = folder / "weights.safetensors"
+        save_file({n: np.ascontiguousarray(a, dtype=np.float32) for n, a in arrays.items()}, weights)
+        weights.chmod(0o644)  # safetensors makes files that only their owner reads
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote.
+
+        Raises:
+            ModelError: a file is missing, or its parts do not fit each other.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        try:
+            about: dict[str, Any] = json.loads((folder / "scorer.json").read_text(encoding="utf-8"))
+            words = (folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
+            arrays = load_file(folder / "weights.safetensors")
+            model = cls(about["topics"], LinearSettings(**about["settings"]), about["seed"])
+            model.coef_, model.intercept_ = arrays["coef"], arrays["intercept"]
+        except (OSError, KeyError, ValueError, SafetensorError) as error:
+            raise ModelError(f"{folder} holds no linear scorer: {error}") from error
+        if model.coef_.shape != (len(model.topics), len(words)) or len(arrays["idf"]) != len(words):
+            raise ModelError(
+                f"{folder}: {len(words)} n-grams, weights for {model.coef_.shape[1]}; copy the folder again"
+            )
+        model.tfidf_ = NgramTfidf(
+            {word: i for i, word in enumerate(words)},
+            arrays["idf"],
+            model.settings.ngrams,
+            model.settings.segmenter,
+        )
+        return model
 
     def _examples(self, train: PassageSet, units: list[list[str]]) -> tuple[Any, np.ndarray, np.ndarray]:
         """Passages, and the sentences of those whose evidence is marked: (n, n-grams), (n, topics), (n,)."""
@@ -193,20 +164,3 @@ class LinearTopicClassifier:
             np.concatenate([train.Y, *truth]),
             np.concatenate([weight, np.full(extra, self.settings.sentence_weight)]),
         )
-
-    def _decide(self, texts: Sequence[str]) -> RawScores:
-        spans = [sentence_spans(text) for text in texts]
-        lengths = [len(s) for s in spans]
-        counts = self.tfidf_.counts(
-            [text[a:b] for text, own in zip(texts, spans, strict=True) for a, b in own]
-        )
-        sentences = self.tfidf_.weigh(counts) @ self.coef_.T + self.intercept_
-        whole = self.tfidf_.weigh(summing(lengths) @ counts) @ self.coef_.T + self.intercept_
-        return RawScores(
-            np.asarray(whole),
-            spans,
-            np.split(np.asarray(sentences), np.cumsum(lengths)[:-1]) if texts else [],
-        )
-
-
-_CALIBRATION = ("curves", "thresholds", "evidence_thresholds")

@@ -16,12 +16,11 @@ import numpy as np
 
 from phongtrao.article import Article, PassagePrediction, Prediction, Span
 from phongtrao.errors import ModelError
-from phongtrao.topics.linear import LinearTopicClassifier
+from phongtrao.topics.classifier import TopicClassifier
 from phongtrao.topics.primary import HeadedScores, choose_primary
-from phongtrao.topics.scores import PassageScores, TopicClassifier
+from phongtrao.topics.scores import PassageScores
 
 FORMAT = 1
-_KINDS = {"linear": LinearTopicClassifier}
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,6 @@ class TopicModel:
         self.classifier.save(folder)
         about = {
             "format": FORMAT,
-            "kind": self.classifier.kind,
             "name": self.name,
             "topics": list(self.topics),
             "primary_weights": [round(float(w), 6) for w in self.primary_weights],
@@ -73,19 +71,19 @@ class TopicModel:
         """Open a model folder.
 
         Raises:
-            ModelError: there is no such folder, it is incomplete, or of a kind or format this version lacks.
+            ModelError: there is no such folder, it is incomplete, or of another format.
         """
         try:
             about: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-            if about["format"] != FORMAT or about["kind"] not in _KINDS:
+            if about["format"] != FORMAT:
                 raise ModelError(
-                    f"{folder}: expected format {FORMAT} and one of {', '.join(_KINDS)}, "
-                    f"found {about['format']}, {about['kind']}; install the phongtrao that wrote it"
+                    f"{folder}: expected format {FORMAT}, found {about['format']}; "
+                    "install the phongtrao that wrote it"
                 )
             return cls(
                 about["name"],
                 tuple(about["topics"]),
-                _KINDS[about["kind"]].load(folder),
+                TopicClassifier.load(folder),
                 np.array(about["primary_weights"]),
                 np.array(about["bands"]),
             )

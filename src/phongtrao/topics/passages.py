@@ -54,14 +54,15 @@ class PassageSet:
             list(evidence),
         )
 
-    def joined(self, other: PassageSet) -> PassageSet:
-        """Return these passages and then the other's."""
-        return PassageSet(
-            self.texts + other.texts,
-            np.concatenate([self.Y, other.Y]),
-            np.concatenate([self.groups, other.groups]),
-            np.concatenate([self.sources, other.sources]),
-            self.evidence + other.evidence,
+    @classmethod
+    def joined(cls, parts: Sequence[PassageSet]) -> PassageSet:
+        """Return the passages of all parts, in order."""
+        return cls(
+            [text for p in parts for text in p.texts],
+            np.concatenate([p.Y for p in parts]),
+            np.concatenate([p.groups for p in parts]),
+            np.concatenate([p.sources for p in parts]),
+            [evidence for p in parts for evidence in p.evidence],
         )
 
     def take(self, rows: np.ndarray) -> PassageSet:

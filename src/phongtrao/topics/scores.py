@@ -1,15 +1,57 @@
-"""What every topic classifier says of passages, whatever it is made of."""
+"""What is said of passages, raw and calibrated, whatever model says it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 
 from phongtrao.article import Span
+from phongtrao.topics.passages import PassageSet
+
+
+@dataclass(frozen=True)
+class RawScores:
+    """Uncalibrated decision values of some texts, by one or several scorers."""
+
+    whole: np.ndarray
+    """(texts, topics, scorers)."""
+    spans: list[list[Span]]
+    """For each text its sentences."""
+    sentences: list[np.ndarray]
+    """For each text (sentences, topics, scorers)."""
+
+    @property
+    def views(self) -> np.ndarray:
+        """(texts, topics, 2 × scorers): the whole's scores, then the best sentence's (or the whole's)."""
+        best = [s.max(axis=0) if len(s) else w for s, w in zip(self.sentences, self.whole, strict=True)]
+        return np.concatenate([self.whole, np.array(best).reshape(self.whole.shape)], axis=-1)
+
+    @property
+    def sentence_views(self) -> list[np.ndarray]:
+        """For each text (sentences, topics, 2 × scorers), each sentence taken as a passage of its own."""
+        return [np.concatenate([s, s], axis=-1) for s in self.sentences]
+
+    @classmethod
+    def joined(cls, parts: Sequence[RawScores]) -> RawScores:
+        """Return the scores of all parts' texts, in order."""
+        return cls(
+            np.concatenate([p.whole for p in parts]),
+            [spans for p in parts for spans in p.spans],
+            [sentences for p in parts for sentences in p.sentences],
+        )
+
+    @classmethod
+    def beside(cls, parts: Sequence[RawScores]) -> RawScores:
+        """Return several scorers' scores of the same texts as one."""
+        return cls(
+            np.concatenate([p.whole for p in parts], axis=-1),
+            parts[0].spans,
+            [np.concatenate(each, axis=-1) for each in zip(*(p.sentences for p in parts), strict=True)],
+        )
 
 
 @dataclass(frozen=True)
@@ -24,26 +66,29 @@ class PassageScores:
     """(sentences, topics), each sentence taken as a passage of its own."""
 
 
-class TopicClassifier(Protocol):
-    """Scores passages; has a threshold for each topic. Its folder holds no pickle."""
+class Scorer(Protocol):
+    """Gives passages and their sentences raw scores for each topic. Its folder holds no pickle."""
 
-    kind: str
-    """What ``TopicModel.load`` looks up."""
+    kind: ClassVar[str]
+    """Names its folder, and what opens it."""
 
-    @property
-    def thresholds(self) -> np.ndarray:
-        """(topics,): a passage carries a topic from here on."""
+    def fit(self, train: PassageSet, validation: PassageSet | None) -> Self:
+        """Learn from ``train``; ``validation`` may tell when to stop."""
         ...
 
-    @property
-    def evidence_thresholds(self) -> np.ndarray:
-        """(topics,): a sentence of such a passage is evidence from here on."""
+    def cross_fit(self, train: PassageSet) -> tuple[PassageSet, RawScores] | None:
+        """Score the training passages by models that have not seen them; None where that costs too much."""
         ...
 
-    def score(self, texts: Sequence[str]) -> list[PassageScores]:
-        """Score each text; one without a word gets its prior, and no sentences."""
+    def decide(self, texts: Sequence[str]) -> RawScores:
+        """Score each text (one scorer); one without a word gets its prior, and no sentences."""
         ...
 
     def save(self, folder: Path) -> None:
-        """Write weights and settings."""
+        """Write weights and settings into a folder that exists."""
+        ...
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote."""
         ...
