@@ -52,7 +52,7 @@ def test_a_run_holds_everything_and_its_folder_predicts(seeds, tmp_path, monkeyp
     outcome = run(settings(seeds, tmp_path, seed=1))
     client = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
     stored = client.get_run(outcome["run"])
-    assert stored.info.status == "FINISHED" and stored.info.run_name == "linear seed=1"
+    assert stored.info.status == "FINISHED" and stored.info.run_name == "linear ngrams=1 seed=1"
     value = outcome["metrics"]["seed_test"]["passages"]["macro_f1"]["value"]
     assert stored.data.metrics["seed_test.passages.macro_f1"] == value > 0.3
     assert stored.data.metrics["seconds.fit"] > 0
@@ -62,6 +62,7 @@ def test_a_run_holds_everything_and_its_folder_predicts(seeds, tmp_path, monkeyp
 
     assert {
         "config.yaml",
+        "metrics.json",
         "predictions.jsonl",
         "tables/topics.csv",
         "tables/seed_test.slices.csv",
@@ -77,7 +78,7 @@ def test_a_run_holds_everything_and_its_folder_predicts(seeds, tmp_path, monkeyp
     assert set(rows[0]) == {"source", "id", "passage", "gold", "said", "scores"}
 
     assert TopicModel.load(tmp_path / "model").name == "linear"
-    assert "seed test (synthetic articles)" in (tmp_path / "model/README.md").read_text("utf-8")
+    assert "seed test (synthetic)" in (tmp_path / "model/README.md").read_text("utf-8")
     served = mlflow.pyfunc.load_model(f"runs:/{outcome['run']}/linear")
     assert served.predict([{"title": "Tin", "passages": ["Tặng bằng khen."]}])[0]["model"] == "linear"
 

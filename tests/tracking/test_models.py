@@ -99,7 +99,6 @@ def test_a_model_that_is_not_there_is_named(store, address):
         fetch_model(address)
 
 
-@pytest.mark.filterwarnings("ignore:.*Add type hints")
 def test_a_model_that_phongtrao_did_not_log_is_refused(store, tmp_path):
     (tmp_path / "other.py").write_text(
         "import mlflow\nmlflow.models.set_model(lambda model_input: model_input)\n"

@@ -1,7 +1,7 @@
 import pytest
 
 from phongtrao.config import TopicsRecipe
-from phongtrao.tracking.topic_cards import Trained, model_card, run_page, topic_rows
+from phongtrao.tracking.topic_cards import Trained, charted, model_card, run_page, topic_rows
 
 
 def figure(value):
@@ -26,7 +26,7 @@ def trained():
 
 def test_synthetic_and_real_stand_side_by_side(trained):
     page = run_page(trained)
-    assert "| seed test (synthetic articles) | press test (real passages) |" in page
+    assert "| seed test (synthetic) | press test (real) |" in page
     assert "| passages: macro-F1 | 0.900 [0.850, 0.950] | 0.600 [0.550, 0.650] |" in page
     assert "| passages: awards F1 | 0.800 [0.750, 0.850] | 0.550 [0.500, 0.600] |" in page
     assert "| articles: primary topic right | 0.700 [0.650, 0.750] | – |" in page
@@ -57,3 +57,16 @@ def test_rows_for_each_split_level_and_topic():
         ("seed_test", "articles"),
         ("press_test", "passages"),
     ]
+
+
+def test_charts_keep_f1_by_topic_and_everything_above():
+    kept = charted(
+        {"seed_test": f1(0.9, 0.8) | {"ece": {"value": 0.1, "topics": {"awards": {"value": 0.2}}}}}
+    )
+    assert kept == {
+        "seed_test": {
+            "macro_f1": figure(0.9),
+            "topics": {"awards": {"f1": figure(0.8)}},
+            "ece": {"value": 0.1, "topics": {}},
+        }
+    }

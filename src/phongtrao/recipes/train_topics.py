@@ -17,7 +17,7 @@ from phongtrao.config import TopicsRecipe
 from phongtrao.corpus.dataset import LabelledData, load_dataset
 from phongtrao.corpus.topics import load_topics
 from phongtrao.tracking.runs import Run, start_run
-from phongtrao.tracking.topic_cards import SPLITS, Trained, model_card, run_page, topic_rows
+from phongtrao.tracking.topic_cards import SPLITS, Trained, charted, model_card, run_page, topic_rows
 
 EXAMPLE = {
     "title": "Ra mắt tổ tự quản về an ninh trật tự ở khu dân cư",
@@ -78,7 +78,8 @@ def _train(settings: TopicsRecipe, run: Run) -> dict[str, Any]:
         model.save(folder, card=model_card(trained))
         size = sum(file.stat().st_size for file in folder.iterdir())
         address = run.log_model(folder, name=settings.name, example=[EXAMPLE])
-        run.log_metrics(metrics | {"seconds": seconds, "model_megabytes": size / 1e6})
+        run.log_metrics(charted(metrics) | {"seconds": seconds, "model_megabytes": size / 1e6})
+        run.log_json("metrics", metrics)
         run.set_summary(run_page(trained))
         run.log_table("topics", topic_rows(metrics))
         for split, evaluation in measured.items():

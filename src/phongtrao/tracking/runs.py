@@ -45,6 +45,9 @@ class Run:
     def log_rows(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Record nested rows as ``NAME.jsonl``; ``compare`` reads ``predictions``."""
 
+    def log_json(self, name: str, value: Mapping[str, Any]) -> None:
+        """Record nested values as ``NAME.json``."""
+
     def log_figure(self, name: str, figure: Figure) -> None:
         """Record a figure as ``plots/NAME.png``."""
 
@@ -110,6 +113,10 @@ class TrackedRun(Run):
     def log_rows(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:  # noqa: D102
         lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         self._client.log_text(self.id, lines, f"{name}.jsonl")
+
+    def log_json(self, name: str, value: Mapping[str, Any]) -> None:  # noqa: D102
+        text = json.dumps(value, ensure_ascii=False, indent=1)
+        self._client.log_text(self.id, text, f"{name}.json")
 
     def log_figure(self, name: str, figure: Figure) -> None:  # noqa: D102
         self._client.log_figure(self.id, figure, f"plots/{name}.png", save_kwargs={"dpi": 120})
@@ -205,7 +212,7 @@ def _create(
 def _new_experiment(client: MlflowClient, name: str) -> str:
     tags = {
         "mlflow.experimentKind": "custom_model_development",  # MLflow's pages for training, not for agents
-        "mlflow.note.content": "Runs of `phongtrao train`. `phongtrao compare` holds them against each other, "
-        "predictions paired, runs measured on different splits refused.",
+        "mlflow.note.content": "`phongtrao compare` holds these runs against each other: "
+        "predictions paired; runs measured on different splits are refused.",
     }
     return str(client.create_experiment(name, tags=tags))

@@ -11,14 +11,14 @@ from typing import Any
 
 from phongtrao.config import TopicsRecipe
 
-SPLITS = {"seed_test": "seed test (synthetic articles)", "press_test": "press test (real passages)"}
+SPLITS = {"seed_test": "seed test (synthetic)", "press_test": "press test (real)"}
 """Test splits, and what a reader has to know of them."""
 _FIGURES = {
     "passages.macro_f1": "passages: macro-F1",
     "articles.macro_f1": "articles: macro-F1",
     "articles.primary_accuracy": "articles: primary topic right",
     "evidence.f1": "evidence sentences: F1",
-    "passages.calibration.ece": "passages: calibration error (lower is better)",
+    "passages.calibration.ece": "passages: calibration error",
 }
 
 
@@ -71,6 +71,17 @@ def model_card(trained: Trained) -> str:
     )
 
 
+def charted(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the figures worth a chart: by topic F1 alone; ``metrics.json`` and tables have the rest."""
+    kept: dict[str, Any] = {}
+    for name, value in metrics.items():
+        if name == "topics":
+            kept[name] = {topic: {"f1": own["f1"]} for topic, own in value.items() if "f1" in own}
+        else:
+            kept[name] = charted(value) if isinstance(value, Mapping) else value
+    return kept
+
+
 def topic_rows(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return one flat row for each split, level and topic: F1 with interval, precision, recall, support."""
     return [
@@ -105,7 +116,7 @@ def _results(trained: Trained) -> str:
         if any(cells):
             rows.append([name, *(cell or "–" for cell in cells)])
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return f"{table}\n\nBrackets: 95 % interval, bootstrap over articles."
+    return f"{table}\n\nBrackets: 95 % interval, bootstrap over articles. Calibration error: lower is better."
 
 
 def _making(trained: Trained) -> str:
