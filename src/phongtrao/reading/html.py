@@ -7,6 +7,7 @@ visible lines go to the classifier, with trafilatura's opinion of each laid on i
 from __future__ import annotations
 
 import datetime
+import logging
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -79,6 +80,8 @@ def read_html(page: str) -> HtmlPage | None:
 def _trafilatura(tree: HtmlElement) -> tuple[frozenset[str], str, datetime.date | None, str]:
     from trafilatura import bare_extraction
 
+    # It warns of every page without an article; here that is an answer like others.
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     found = bare_extraction(
         tree,
         fast=True,

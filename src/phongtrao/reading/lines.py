@@ -19,7 +19,9 @@ _MARKED = re.compile(r"[\u00c0-\u024f\u1ea0-\u1ef9]")
 _FEWEST_FOREIGN_WORDS = 5
 _WRAP_CHARS = (50, 130)
 """A page is hard-wrapped where its longest line is no longer than this, and its full lines no shorter."""
-_WRAPPED_SHARE = 0.5
+_FEWEST_WRAPS = 3
+_SMALL_SHARE = 0.5
+"""Share of continued lines that begin with a small letter; those of a list of titles do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def _unwrapped(lines: list[Line]) -> list[Line]:
     full = 0.75 * widest
     pairs = list(pairwise(lines))
     runs = [len(a.text) >= full and not b.after_blank for a, b in pairs]
-    if sum(runs) < _WRAPPED_SHARE * len(lines):
+    small = sum(run and b.text[0].islower() for run, (_, b) in zip(runs, pairs, strict=True))
+    if sum(runs) < _FEWEST_WRAPS or small < _SMALL_SHARE * sum(runs):
         return lines
     joined = lines[:1]
     for goes_on, (_, line) in zip(runs, pairs, strict=True):

@@ -35,13 +35,13 @@ def with_answers(lines: Sequence[str]) -> list[str]:
 def without_repeats(texts: Sequence[str], *, said: Sequence[str] = ()) -> list[str]:
     """Return ``texts`` without repetitions of each other or of what is ``said`` (title and lead)."""
     keys = [squeezed(text) for text in texts]
-    seen = {squeezed(text) for text in said}
+    seen = {squeezed(text) for text in said if text}
     first: list[int] = []
     for index, key in enumerate(keys):
         if key not in seen:
             seen.add(key)
             first.append(index)
-    pieces = [*(keys[i] for i in first), *(squeezed(text) for text in said)]
+    pieces = [*(keys[i] for i in first), *(squeezed(text) for text in said if text)]
     return [texts[i] for i in first if not _is_joined(keys[i], pieces)]
 
 

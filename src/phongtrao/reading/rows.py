@@ -69,7 +69,7 @@ def _passage(index: int, value: Any) -> Passage:
     if isinstance(value, Mapping) and isinstance(value.get("text"), str):
         return Passage(value["text"], {key: other for key, other in value.items() if key != "text"})
     found = f"an object with {', '.join(map(str, value))}" if isinstance(value, Mapping) else _kind(value)
-    raise InputError(f"passages[{index}]: expected a text or an object with text; found {found}")
+    raise InputError(f"passages[{index}]: expected a text or an object with text, found {found}")
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:

@@ -19,8 +19,10 @@ from phongtrao.reading.roles import LineModel
 from phongtrao.recipes.reading_pages import RolesPage, plain_page, varied_page
 
 
-def measure(model: LineModel, articles: Sequence[LabelledArticle], *, seed: int) -> dict[str, float]:
-    """Return the figures of plain pages (all, and those with boilerplate) and of varied ones."""
+def measure(
+    model: LineModel, articles: Sequence[LabelledArticle], *, seed: int
+) -> dict[str, dict[str, float]]:
+    """Return the figures of plain pages (of all articles, of those with boilerplate) and of varied ones."""
     rng = random.Random(seed)
     noisy = [a for a in articles if a.noise]
     sets = {
@@ -28,11 +30,7 @@ def measure(model: LineModel, articles: Sequence[LabelledArticle], *, seed: int)
         "boilerplate": [plain_page(a, gap=gap) for a in noisy for gap in ("\n", "\n\n")],
         "varied": [varied_page(a, noisy, rng) for a in articles for _ in range(3)],
     }
-    return {
-        f"{name}/{metric}": value
-        for name, pages in sets.items()
-        for metric, value in figures((page, _read(page, model)) for page in pages).items()
-    }
+    return {name: figures((page, _read(page, model)) for page in pages) for name, pages in sets.items()}
 
 
 def figures(read: Iterable[tuple[RolesPage, Article]]) -> dict[str, float]:

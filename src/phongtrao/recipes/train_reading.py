@@ -2,42 +2,65 @@
 
 The training split's articles are laid on many varied pages; a logistic regression learns each line's role. It
 is measured by reading whole pages of the other splits: the passages, titles, dates and authors that come out.
+
+phongtrao train configs/reading.yaml [key=value ...]
 """
 
 from __future__ import annotations
 
 import random
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from phongtrao.config import ReadingRecipe
 from phongtrao.corpus.articles import LabelledArticle
+from phongtrao.corpus.dataset import load_dataset
 from phongtrao.reading.features import BUCKETS, dense, hashed
 from phongtrao.reading.lines import split_lines
 from phongtrao.reading.roles import ROLES, LineModel
 from phongtrao.recipes.evaluate_reading import measure
 from phongtrao.recipes.reading_pages import RolesPage, plain_page, varied_page
+from phongtrao.tracking.runs import start_run
 
 
 def run(settings: ReadingRecipe) -> dict[str, Any]:
-    """Train on the training split, measure on validation and test; return the metrics.
+    """Train on the training split, measure on validation and test, record the run.
 
-    The model is saved to ``settings.out`` where one is given. Same settings, same numbers.
+    Same settings, same numbers. The model is saved to ``settings.out`` where one is given, and with the run.
+
+    Returns:
+        ``run`` (MLflow's id, None with tracking switched off), ``folder`` (None where ``out`` names none) and
+        ``metrics``: for seed_validation and seed_test, the figures of each kind of page (``measure``).
     """
-    from phongtrao.corpus.dataset import load_dataset
-
-    data = load_dataset(settings.data.model_copy(update={"real": None}))  # single passages make no page
-    train = list(data.seed["train"])
-    model = train_model(train, pages_each=settings.pages_each, C=settings.C, seed=settings.seed)
-    if settings.out is not None:
-        model.save(settings.out)
-    return {
-        f"{split}/{name}": value
-        for split in ("validation", "test")
-        for name, value in measure(model, data.seed[split], seed=settings.seed).items()
-    }
+    config = settings.model_dump(mode="json")
+    with start_run(
+        settings.tracking, settings.name, recipe="reading", config=config, seed=settings.seed
+    ) as tracked:
+        # single press passages make no page
+        data = load_dataset(settings.data.model_copy(update={"real": None}))
+        tracked.log_data(data_hash=data.data_hash, split_hash=data.split_hash, topics=data.topics)
+        train = list(data.seed["train"])
+        model = train_model(train, pages_each=settings.pages_each, C=settings.C, seed=settings.seed)
+        metrics = {
+            f"seed_{split}": measure(model, data.seed[split], seed=settings.seed)
+            for split in ("validation", "test")
+            if data.seed[split]
+        }
+        tracked.log_metrics(metrics)
+        if settings.out is not None:
+            model.save(settings.out)
+        with tempfile.TemporaryDirectory() as folder:
+            model.save(Path(folder))
+            tracked.log_folder(Path(folder), "model")
+        return {
+            "run": tracked.id,
+            "folder": str(settings.out) if settings.out else None,
+            "metrics": metrics,
+        }
 
 
 def train_model(articles: Sequence[LabelledArticle], *, pages_each: int, C: float, seed: int) -> LineModel:
