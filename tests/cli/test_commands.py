@@ -175,6 +175,8 @@ def test_train_compare_and_use_what_was_trained(
 
     said = phongtrao("classify", passages_jsonl, "--model", folder).rows
     assert said[0]["model"].startswith("tiny")
+    run_id = line.partition("; run ")[2].partition(";")[0]
+    assert phongtrao("classify", passages_jsonl, "--model", f"runs:/{run_id}/tiny").rows == said
 
     table = tmp_path / "compare.md"
     ran = phongtrao("compare", "--out", table)

@@ -130,7 +130,7 @@ def _run(job: Job, inputs: list[Path], output: Output | None, workers: int | Non
     from phongtrao.batch.run import run_to_file, run_to_stream
 
     began = time.monotonic()
-    with article_progress(job.verb) as progress:
+    with article_progress(job.verb, shown=output is not None) as progress:
         try:
             if output is None:
                 streams = (sys.stdout.buffer, sys.stderr.buffer)

@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def article_progress(verb: str) -> Iterator[Progress | None]:
-    """Show how many articles are done while a batch runs; nothing where stderr is no terminal."""
-    if not sys.stderr.isatty():
+def article_progress(verb: str, *, shown: bool) -> Iterator[Progress | None]:
+    """Show how many articles are done while a batch runs; nothing where stderr is no terminal.
+
+    ``shown`` is False where rows go to stdout, which may be the same terminal.
+    """
+    if not shown or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
