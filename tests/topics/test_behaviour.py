@@ -23,8 +23,8 @@ def carried(model, *passages):
     ("passage", "topic"),
     [
         (
-            "Công an xã phối hợp với Đoàn thanh niên tổ chức 12 buổi tuyên truyền pháp luật, phát 3.000 tờ rơi "
-            "cho người dân tại các khu dân cư.",
+            "Công an xã phối hợp với Đoàn thanh niên tổ chức 12 buổi tuyên truyền pháp luật, phát 3.000 tờ "
+            "rơi cho người dân tại các khu dân cư.",
             "propaganda",
         ),
         (

@@ -12,9 +12,9 @@ import re
 
 from phongtrao.article import Span
 
-_ABBREVIATIONS = frozenset(
-    "tp tx tt q p ths ts pgs gs bs ks cn nsnd nsưt đ/c vd tr gđ kts ls ds no mr mrs dr st".split()  # noqa: SIM905
-)
+_TOWNS_AND_TITLES = "tp tx tt q p ths ts pgs gs bs ks cn nsnd nsưt đ/c vd tr gđ kts ls ds no mr mrs dr st"
+_CLUSTERS = "h th ng ngh nh ch kh"  # of first names: "chị Ng. kể"
+_ABBREVIATIONS = frozenset(f"{_TOWNS_AND_TITLES} {_CLUSTERS}".split())
 _BOUNDARY = re.compile(
     r"""
       (?P<stop> [.!?…]+ ["”’»)\]]* ) (?P<blank> \s* ) (?= ["“‘«(\[–•*+-]? \s? (?P<next> [^\W_] ) )

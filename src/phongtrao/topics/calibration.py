@@ -24,7 +24,7 @@ class Calibration:
     """Turns raw scores into probabilities; knows from where on they count."""
 
     curves: np.ndarray
-    """(topics, 2 × scorers + 1): weights of the views of ``RawScores``, and a constant, of logistic curves."""
+    """(topics, 2 × scorers + 1): logistic curves: weights of ``RawScores.views``, and a constant."""
     thresholds: np.ndarray
     """(topics,): a passage carries a topic from here on."""
     evidence_thresholds: np.ndarray
