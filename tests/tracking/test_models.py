@@ -100,13 +100,9 @@ def test_a_model_that_is_not_there_is_named(store, address):
 
 
 def test_a_model_that_phongtrao_did_not_log_is_refused(store, tmp_path):
-    (tmp_path / "other.py").write_text(
-        "import mlflow\nmlflow.models.set_model(lambda model_input: model_input)\n"
-    )
+    (tmp_path / "MLmodel").write_text("flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n")
     with start_run(TrackingSettings(experiment="others"), "other", recipe="topics", config={}, seed=0) as run:
-        path = tmp_path / "model"
-        mlflow.pyfunc.save_model(path, python_model=str(tmp_path / "other.py"), pip_requirements=[])
-        run.log_folder(path, "other")
+        run.log_folder(tmp_path, "other")
     with pytest.raises(ModelError, match="no phongtrao model"):
         fetch_model(f"runs:/{run.id}/other")
 
