@@ -141,7 +141,7 @@ def print_table(rows: list[tuple[str, Cost]], pages: int, size: int) -> None:
         table.add_row(
             words, *(f"{figure:,.{place}f}" for figure, place in zip(figures, (0, 1, 2, 0, 0), strict=True))
         )
-    console = Console()
+    console = Console(width=100)
     console.print(table)
     console.print(f"import phongtrao: {import_seconds():.3f} s (median of {IMPORTS})")
 
