@@ -32,6 +32,9 @@ _LONG_WORDS = 22
 _SHORT_WORDS = 16
 """Lines of up to this many words show all of them, longer ones only their ends."""
 
+_END_WORDS = 5
+"""Enough for what a caption ends in: ``Ảnh:`` and a full name."""
+
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _SEPARATOR = re.compile(r"[|»«›‹•·>/]|\s[-–]\s|\s{2,}")
 _SENTENCE_END = re.compile(r"[.!?…][”\"’)]*\s+[^\W\da-z_]")
@@ -74,7 +77,7 @@ def _bucket(feature: str) -> int:
 
 def _buckets(text: str) -> list[int]:
     head = _shape(text[:80])
-    words = head if len(text) <= 80 else [*head[:2], *_shape(text[-40:])[-3:]]
+    words = head if len(text) <= 80 else [*head[:2], *_shape(text[-60:])[-_END_WORDS:]]
     if len(text) <= 80 and len(words) <= _SHORT_WORDS:
         features = ["w " + word for word in words]
         features += [f"p {a} {b}" for a, b in pairwise(words)]
@@ -82,7 +85,7 @@ def _buckets(text: str) -> list[int]:
         features.append("last " + words[-1] if words else "none")
     else:
         features = ["begin " + word for word in words[:2]]
-        features += ["end " + word for word in words[-3:]]
+        features += ["end " + word for word in words[-_END_WORDS:]]
     return [_bucket(feature) for feature in features]
 
 
@@ -109,7 +112,7 @@ def _own(lines: Sequence[Line]) -> Floats:
                 *_place(
                     i, len(lines), int(longs_before[i]), int(longs_before[-1]) - int(longs_before[i + 1])
                 ),
-                math.log((counts[i] + 1) / (typical + 1)),
+                max(-2.0, math.log((counts[i] + 1) / (typical + 1))),
                 *(_NOTHING_SHARED if is_long[i] else _shared(keys[i], said)),
                 times[keys[i]] > 1,
                 keys[i] in seen,

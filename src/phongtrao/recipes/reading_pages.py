@@ -63,6 +63,8 @@ _SERVER_ERRORS = (
 _UNTITLED = 0.04
 """Share of pages of the body alone, as the cell of a table may hold it."""
 _CREDIT = re.compile(r"[\s.(]*Ảnh\b:? ?[^()]*\)?$")
+_LONGEST_UNCREDITED_WORDS = 26
+"""A longer line without a photographer's name is a paragraph, to a reader too."""
 _CAPTION_JOINTS = (" tại", " trong", ", một hoạt động của", " bên lề", ", ảnh chụp khi", " và")
 
 
@@ -88,7 +90,11 @@ def varied_page(
     labelled: LabelledArticle, others: Sequence[LabelledArticle], rng: random.Random
 ) -> RolesPage:
     """Return the article on a page that takes boilerplate from ``others``, varied at random."""
-    labelled = _with_short_passages(labelled, rng) if rng.random() < 0.15 else labelled
+    chance = rng.random()
+    if chance < 0.15:
+        labelled = _with_short_passages(labelled, rng)
+    elif chance < 0.22:
+        labelled = _with_long_passages(labelled, rng)
     lines = _page_lines(labelled, _mixed_noise(labelled, others, rng))
     lines = _with_date(lines, labelled, rng)
     lines = _with_author(lines, labelled, rng)
@@ -161,6 +167,8 @@ def _varied_caption(
         of = rng.choice((labelled, other)).article.title.strip("“”")
         text = f"{text}{rng.choice(_CAPTION_JOINTS)} {of[0].lower()}{of[1:]}"
     credited = f"{text}. Ảnh: {_signature(other.article.author or 'CTV', rng)}"
+    if len(text.split()) > _LONGEST_UNCREDITED_WORDS:
+        return rng.choice((credited, credited + "."))
     return rng.choice((text, text + ".", text + ".", credited, credited, credited + "."))
 
 
@@ -214,6 +222,14 @@ def _with_short_passages(labelled: LabelledArticle, rng: random.Random) -> Label
             passages.append(Passage(" ".join(sentences[:take])))
             sentences = sentences[take:]
     return replace(labelled, article=replace(labelled.article, passages=tuple(passages)))
+
+
+def _with_long_passages(labelled: LabelledArticle, rng: random.Random) -> LabelledArticle:
+    """The same article in one or two paragraphs, as scrapers that lose the breaks leave it."""
+    texts = [passage.text.replace("\n", " ") for passage in labelled.article.passages]
+    cut = rng.randrange(len(texts))
+    passages = tuple(Passage(" ".join(part)) for part in (texts[:cut], texts[cut:]) if part)
+    return replace(labelled, article=replace(labelled.article, passages=passages))
 
 
 def _with_repeats(lines: list[RolesLine], rng: random.Random) -> list[RolesLine]:
