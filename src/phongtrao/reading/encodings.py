@@ -16,13 +16,15 @@ from collections.abc import Callable
 from phongtrao.errors import InputError
 from phongtrao.language.normalize import compose
 from phongtrao.reading.charmaps import from_cp1252, from_tcvn3, from_tcvn5712, from_vni
-from phongtrao.reading.syllables import vietnamese_share
+from phongtrao.reading.syllables import count_marked, vietnamese_share
 
 _SAMPLE_BYTES = 20_000
 _SURE = 0.8
 """Least share of well-formed syllables that proves an encoding; real text has 0.96, a wrong one 0.4."""
 _MARGIN = 0.3
 """By how much text that is valid as it stands must gain before it is taken for mis-decoded."""
+_FEWEST_MARKED = 4
+"""Different words with a mark that it takes to call text that is valid as it stands mis-decoded."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _NEWLINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Letters that Unicode has for Vietnamese and Western code pages lack.
@@ -62,7 +64,10 @@ def repair(text: str) -> str:
         return text
     as_it_is = vietnamese_share(text)
     score, best = max(((vietnamese_share(read(data)), read) for read in (from_tcvn3, from_vni)), key=_score)
-    return best(data) if score >= _SURE and score > as_it_is + _MARGIN else text
+    if score < _SURE or score < as_it_is + _MARGIN:
+        return text
+    mended = best(data)
+    return mended if count_marked(mended) >= _FEWEST_MARKED else text
 
 
 def is_binary(text: str) -> bool:

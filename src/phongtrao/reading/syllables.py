@@ -31,11 +31,20 @@ def vietnamese_share(text: str) -> float:
 
     0 where there are none.
     """
-    marked = {word for word in _WORD.findall(text) if not word.isascii()}
+    marked = _marked(text)
     if not marked:
         return 0.0
     well_formed = sum(is_syllable(word) for word in marked)
     return well_formed / (len(marked) + _DOUBT)
+
+
+def count_marked(text: str) -> int:
+    """Return how many distinct words of ``text`` have a non-ASCII letter."""
+    return len(_marked(text))
+
+
+def _marked(text: str) -> set[str]:
+    return {word for word in _WORD.findall(text) if not word.isascii()}
 
 
 def is_syllable(word: str) -> bool:
