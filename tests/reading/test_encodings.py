@@ -51,7 +51,7 @@ def test_decomposed_text_is_composed(sample, encoding):
         ("Phong traøo toaøn daân baûo veä an ninh Toå quoác", "Phong trào toàn dân bảo vệ an ninh Tổ quốc"),
         ("HéI NGHÞ Tæng kÕt", "HỘI NGHỊ Tổng kết"),
         ("HOÄI NGHÒ Toång keát", "HỘI NGHỊ Tổng kết"),
-        ("Uû ban. ë ®©u còng thÕ", "Uỷ ban. Ở đâu cũng thế"),
+        ("Uû ban. ë ®©u còng thÕ – bªn c¹nh", "Uỷ ban. Ở đâu cũng thế – bên cạnh"),
     ],
 )
 def test_font_encodings_by_hand(data, text):

@@ -29,7 +29,7 @@ _DOUBT = 0.2
 def vietnamese_share(text: str) -> float:
     """Return the share, 0 to 1, of well-formed syllables among the distinct words with a non-ASCII letter.
 
-    0 where there are none.
+    Words of one letter do not count; 0 where there are no others.
     """
     marked = _marked(text)
     if not marked:
@@ -39,12 +39,13 @@ def vietnamese_share(text: str) -> float:
 
 
 def count_marked(text: str) -> int:
-    """Return how many distinct words of ``text`` have a non-ASCII letter."""
+    """Return how many distinct words of ``text``, of two letters or more, have a non-ASCII letter."""
     return len(_marked(text))
 
 
 def _marked(text: str) -> set[str]:
-    return {word for word in _WORD.findall(text) if not word.isascii()}
+    # A letter by itself proves nothing: what is a dash in one encoding is a capital vowel in another.
+    return {word for word in _WORD.findall(text) if len(word) > 1 and not word.isascii()}
 
 
 def is_syllable(word: str) -> bool:
