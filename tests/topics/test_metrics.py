@@ -71,6 +71,22 @@ def test_calibration_error_by_hand():
     assert calibration_figures(truth, scores, ("a",))["topics"]["a"]["value"] == pytest.approx(0.25)
 
 
+def test_the_interval_of_a_calibration_error_holds_its_value():
+    rng = np.random.default_rng(0)
+    scores = rng.random((400, 1))
+    truth = rng.random((400, 1)) < scores  # perfectly calibrated: whatever error there is comes from chance
+    figure = calibration_figures(truth, scores, ("a",), resamples(np.arange(400), 500, seed=0))["ece"]
+    assert figure["low"] < figure["value"] < figure["high"]
+
+
+def test_a_resample_without_a_topic_leaves_it_out():
+    truth = np.array(
+        [[1, 1], *[[1, 0]] * 9], bool
+    )  # one row in ten carries b: a third of the resamples lack it
+    figure = f1_figures(truth, truth, TOPICS, resamples(np.arange(10), 200, seed=0))["macro_f1"]
+    assert figure == {"value": 1.0, "low": 1.0, "high": 1.0}
+
+
 def test_overlap_by_hand():
     figures = overlap_figures(np.array([[1, 2, 1, 1], [1, 2, 2, 4]]))
     # precision 2/4, recall 3/5.

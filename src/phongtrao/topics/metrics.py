@@ -3,7 +3,8 @@
 Every figure is a ratio of sums over articles (hits, misses, bins), so a resample of the articles is a product
 of its multiplicities with one table: a thousand resamples cost milliseconds. Articles are drawn and not
 passages, as those of one article resemble each other. Intervals are percentiles (Efron 1979); that of the
-calibration error leans upwards, since resampling adds to every bin's error.
+calibration error is moved by the bootstrap's estimate of its bias, since resampling adds to every bin's error
+and would lift the interval off its value.
 """
 
 from __future__ import annotations
@@ -29,7 +30,11 @@ def resamples(groups: np.ndarray, count: int, seed: int) -> np.ndarray:
 
 
 def with_interval(
-    statistic: Callable[[np.ndarray], np.ndarray], table: np.ndarray, drawn: np.ndarray | None
+    statistic: Callable[[np.ndarray], np.ndarray],
+    table: np.ndarray,
+    drawn: np.ndarray | None,
+    *,
+    centred: bool = False,
 ) -> dict[str, float]:
     """Return a statistic of the column sums of ``table`` with its percentile interval.
 
@@ -37,12 +42,18 @@ def with_interval(
         statistic: column sums (n, columns) -> values (n,).
         table: (rows, columns).
         drawn: multiplicities from ``resamples``; None for no interval.
+        centred: move the interval by (value - mean of the resamples), for a statistic that resampling biases;
+            not below 0.
     """
-    figure = {"value": float(statistic(table.sum(axis=0, keepdims=True))[0])}
-    if drawn is not None and len(drawn):
-        low, high = np.percentile(statistic(drawn @ table), [2.5, 97.5])
-        figure |= {"low": float(low), "high": float(high)}
-    return figure
+    value = float(statistic(table.sum(axis=0, keepdims=True))[0])
+    if drawn is None or not len(drawn):
+        return {"value": value}
+    resampled = statistic(drawn @ table)
+    low, high = (float(edge) for edge in np.percentile(resampled, [2.5, 97.5]))
+    if centred:
+        shift = value - float(resampled.mean())
+        low, high = max(0.0, low + shift), high + shift
+    return {"value": value, "low": low, "high": high}
 
 
 def f1_figures(
@@ -50,7 +61,8 @@ def f1_figures(
 ) -> dict[str, Any]:
     """Return macro-F1 and, by topic, precision, recall, F1 and how many rows carry it.
 
-    A topic that no row carries and none is given has F1 0 and is left out of the macro average.
+    A topic that no row carries and none is given has F1 0 and is left out of the macro average, in each
+    resample too.
 
     Args:
         truth: (rows, topics) bool.
@@ -61,11 +73,10 @@ def f1_figures(
     truth, said = np.asarray(truth, bool), np.asarray(said, bool)
     k = len(topics)
     table = np.concatenate([truth & said, said, truth], axis=1).astype(np.float32)  # hits, said, carried
-    present = truth.any(axis=0) | said.any(axis=0)
 
     def macro(sums: np.ndarray) -> np.ndarray:
-        f1 = _ratio(2 * sums[:, :k], sums[:, k : 2 * k] + sums[:, 2 * k :])
-        return np.asarray(f1[:, present].mean(axis=1)) if present.any() else np.zeros(len(sums))
+        total = sums[:, k : 2 * k] + sums[:, 2 * k :]
+        return _ratio(_ratio(2 * sums[:, :k], total).sum(axis=1), (total > 0).sum(axis=1).astype(float))
 
     by_topic = {}
     for i, topic in enumerate(topics):
@@ -87,14 +98,19 @@ def calibration_figures(
     ECE = sum over bins of (share of rows in the bin) × |mean probability - share that carries the topic|.
     """
     tables = [_bin_table(truth[:, i], scores[:, i]) for i in range(len(topics))]
-    by_topic = {t: with_interval(_ece, table, drawn) for t, table in zip(topics, tables, strict=True)}
+    by_topic = {
+        t: with_interval(_ece, table, drawn, centred=True) for t, table in zip(topics, tables, strict=True)
+    }
     width = tables[0].shape[1]
 
     def mean(sums: np.ndarray) -> np.ndarray:
         parts = [_ece(sums[:, i * width : (i + 1) * width]) for i in range(len(topics))]
         return np.asarray(np.mean(parts, axis=0))
 
-    return {"ece": with_interval(mean, np.concatenate(tables, axis=1), drawn), "topics": by_topic}
+    return {
+        "ece": with_interval(mean, np.concatenate(tables, axis=1), drawn, centred=True),
+        "topics": by_topic,
+    }
 
 
 def accuracy_figure(right: np.ndarray, drawn: np.ndarray | None = None) -> dict[str, float]:

@@ -1,0 +1,210 @@
+"""Every figure of RESULTS.md, made again: ``make results``, or ``python experiments/results.py [section ...]``.
+
+Each section is a command anyone can run; its table is read off what the command returns. A section that needs
+data which is not on this machine (press passages, VietNews) says so instead of its figures. Sections that are
+not asked for keep what RESULTS.md says of them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+RESULTS = Path(__file__).parent / "RESULTS.md"
+INTRODUCTION = """# Results
+
+Written by `make results`; a section alone: `python experiments/results.py SECTION`. In brackets stand 95 % intervals
+(bootstrap over articles). *Seed* is the synthetic seed corpus (test: 105 articles), *press* a collection of real press
+passages that is not ours to publish (test: 436 passages; the two are never averaged). Settings are chosen on validation;
+the test columns are there to be read, not to be chosen by.
+"""
+
+
+def reading() -> str:
+    """Return what pages of held-out articles are read as."""
+    from phongtrao.config import load_config
+    from phongtrao.recipes.train_reading import run
+
+    metrics = run(load_config("configs/reading.yaml", ["tracking.enabled=false"]))["metrics"]
+    columns = ("passage_precision", "passage_recall", "title", "lead", "date", "author")
+    rows = [
+        [split.removeprefix("seed_"), pages, *(number(figures[c]) for c in columns)]
+        for split in ("seed_validation", "seed_test")
+        for pages, figures in metrics[split].items()
+    ]
+    return "`phongtrao train configs/reading.yaml`\n\n" + table(
+        ["split", "pages", *(c.replace("_", " ") for c in columns)], rows
+    )
+
+
+VARIANTS: Mapping[str, Sequence[str]] = {
+    "whole passages": ("model.pooling=passage", "model.sentence_weight=0"),
+    "whole passages, marked sentences in training": ("model.pooling=passage",),
+    "best sentence": ("model.pooling=sentence",),
+    "**both (ships)**": (),
+    "both, pyvi words": ("model.segmenter=pyvi",),
+    "both, underthesea words": ("model.segmenter=underthesea",),
+    "both, seed corpus alone": ("data.real=null",),
+}
+
+
+def variants() -> str:
+    """Return the linear variants on validation and on test."""
+    from phongtrao.config import DataSettings, load_config
+    from phongtrao.corpus import load_dataset
+    from phongtrao.topics.evaluation import evaluate_topics
+    from phongtrao.topics.fitting import fit_topic_model
+
+    everything = load_dataset(DataSettings())
+    rows = []
+    for name, overrides in VARIANTS.items():
+        settings = load_config("configs/topics/linear.yaml", overrides)
+        model = fit_topic_model(settings, load_dataset(settings.data))
+        cells = []
+        for split in ("validation", "test"):
+            for articles in (everything.seed[split], everything.press[split]):
+                figures = evaluate_topics(model, articles).metrics["passages"] if articles else None
+                cells.append(figure(figures["macro_f1"]) if figures else "no data here")
+        rows.append([name, *cells])
+    return (
+        "`phongtrao train configs/topics/linear.yaml [model.pooling=passage …]`: macro-F1 of passages, linear model, "
+        "thresholds from cross-fitted training passages and validation.\n\n"
+        + table(["variant", "seed validation", "press validation", "seed test", "press test"], rows)
+    )
+
+
+def topics() -> str:
+    """Return every figure of the shipped model on the test splits."""
+    from phongtrao.analyser import SHIPPED_TOPICS
+    from phongtrao.config import DataSettings
+    from phongtrao.corpus import load_dataset
+    from phongtrao.topics.evaluation import evaluate_topics
+    from phongtrao.topics.model import TopicModel
+
+    data, model = load_dataset(DataSettings()), TopicModel.load(SHIPPED_TOPICS)
+    parts = [
+        "The model that `load()` opens, on the test splits: `phongtrao train configs/topics/linear.yaml`"
+    ]
+    for name, articles in (("seed test", data.seed["test"]), ("press test", data.press["test"])):
+        if not articles:
+            parts.append(f"**{name}**: no data here")
+            continue
+        result = evaluate_topics(model, articles)
+        passages = result.metrics["passages"]
+        rows = [["macro", figure(passages["macro_f1"]), "", "", figure(passages["calibration"]["ece"]), ""]]
+        for topic, f in passages["topics"].items():
+            cells = [figure(f[m]) for m in ("f1", "precision", "recall")]
+            error = figure(passages["calibration"]["topics"][topic])
+            rows.append([topic, *cells, error, str(f["carried"])])
+        head = [name, "F1", "precision", "recall", "calibration error", "passages that carry it"]
+        parts.append(table(head, rows))
+        parts += _article_lines(result.metrics)
+        slices = [[s["by"], s["slice"], str(s["passages"]), figure(s["macro_f1"])] for s in result.slices]
+        parts.append(table(["slice by", "", "passages", "macro-F1"], slices))
+    return "\n\n".join(parts)
+
+
+def _article_lines(metrics: Mapping[str, Any]) -> list[str]:
+    if "articles" not in metrics:
+        return []
+    a, evidence = metrics["articles"], metrics["evidence"]
+    return [
+        f"Articles: macro-F1 {figure(a['macro_f1'])}, primary topic right {figure(a['primary_accuracy'])}. "
+        f"Marked uncertain: {figure(a['uncertain_share'])}; of those {a['error_where_uncertain']:.0%} have a wrong "
+        f"topic, of the others {a['error_elsewhere']:.0%}. Evidence sentences: F1 {figure(evidence['f1'])}, precision "
+        f"{figure(evidence['precision'])}, recall {figure(evidence['recall'])}."
+    ]
+
+
+def summaries() -> str:
+    """Return both summarizers on every set."""
+    from phongtrao.config import load_config
+    from phongtrao.recipes.train_summary import run
+
+    outcome = run(load_config("configs/summary/extractive.yaml", ["tracking.enabled=false"]))["metrics"]
+    scales = [f"rouge{n}_{scale}" for scale in ("syllable", "default") for n in ("1", "2", "L")]
+    rows = []
+    for name, measured in outcome.items():
+        for system, metrics in (("extractive", measured["metrics"]), ("lead-2", measured["lead-2"])):
+            cells = [figure(metrics[s], scale=100) for s in scales]
+            rows.append([name.replace("_", " "), system, *cells, f"{metrics['words']['value']:.0f}"])
+    heads = [s.replace("rouge", "R").replace("_", " ") for s in scales]
+    missing = {name: measured["missing_numbers"] for name, measured in outcome.items()}
+    return (
+        "`phongtrao train configs/summary/extractive.yaml`: ROUGE F1 in percent, on two scales that must never be mixed "
+        "(*syllable*: Unicode syllables; *default*: rouge_score's own tokenizer, on which published figures live).\n\n"
+        + table(["set", "system", *heads, "words"], rows)
+        + f"\n\nNumbers in summaries that their article lacks: {missing}."
+    )
+
+
+def bench() -> str:
+    """Return what the benchmarks print on this machine."""
+    parts = [f"`make bench` on {os.cpu_count()} cores."]
+    for script in ("reading.py", "throughput.py", "summary.py"):
+        ran = subprocess.run(
+            [sys.executable, Path(__file__).parent / "bench" / script],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        parts.append(f"`python experiments/bench/{script}`\n\n```text\n{ran.stdout.strip()}\n```")
+    return "\n\n".join(parts)
+
+
+SECTIONS: Mapping[str, tuple[str, Callable[[], str]]] = {
+    "reading": ("Reading", reading),
+    "variants": ("Topics: how passages and sentences are put together", variants),
+    "topics": ("Topics: the shipped model", topics),
+    "summaries": ("Summaries", summaries),
+    "bench": ("Speed and memory", bench),
+}
+
+
+def figure(value: Mapping[str, float], *, scale: int = 1) -> str:
+    """Return ``0.903 [0.878, 0.925]``."""
+    digits = 1 if scale > 1 else 3
+    text = f"{value['value'] * scale:.{digits}f}"
+    if "low" in value:
+        text += f" [{value['low'] * scale:.{digits}f}, {value['high'] * scale:.{digits}f}]"
+    return text
+
+
+def number(value: Any) -> str:
+    """Return a share, with the number of cases where it is given."""
+    return figure(value) if isinstance(value, Mapping) else f"{value:.3f}"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def main(wanted: Sequence[str]) -> None:
+    """Write the sections named, all without a name."""
+    unknown = set(wanted) - set(SECTIONS)
+    if unknown:
+        raise SystemExit(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    kept = (
+        dict(re.findall(r"^## (.+?)\n\n(.*?)(?=\n## |\Z)", RESULTS.read_text("utf-8"), re.M | re.S))
+        if (RESULTS.exists())
+        else {}
+    )
+    for key, (title, measure) in SECTIONS.items():
+        if not wanted or key in wanted:
+            print(f"{key} ...", file=sys.stderr, flush=True)
+            kept[title] = measure()
+    body = "\n\n".join(f"## {t}\n\n{kept[t].strip()}" for t, _ in SECTIONS.values() if t in kept)
+    RESULTS.write_text(f"{INTRODUCTION}\n{body}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
