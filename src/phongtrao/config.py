@@ -62,6 +62,47 @@ class LinearSettings(Settings):
     """Weight of a press passage against a seed passage."""
 
 
+class EncoderSettings(Settings):
+    """A transformer encoder, fine-tuned on passages and on their sentences in context."""
+
+    kind: Literal["encoder"] = "encoder"
+    start: str = "vinai/phobert-base"
+    """Name on the model hub, or a folder with weights and tokenizer."""
+    layers: int | None = Field(None, ge=1)
+    """Keep this many layers, evenly spread; None keeps all."""
+    window_tokens: int = Field(256, ge=16, le=2048)
+    """Passages are read in windows of whole sentences, each at most this long."""
+    batch_tokens: int = Field(4096, ge=16)
+    """Tokens in a training batch, padding included."""
+    epochs: float = Field(5.0, gt=0)
+    learning_rate: float = Field(1e-4, gt=0)
+    """Of the heads and the last layer."""
+    layer_decay: float = Field(0.9, gt=0, le=1)
+    """Each layer below learns this much slower than the one above."""
+    warmup: float = Field(0.1, ge=0, le=1)
+    """Part of the steps in which the learning rate rises."""
+    weight_decay: float = Field(0.01, ge=0)
+    dropout: float = Field(0.1, ge=0, lt=1)
+    sentence_loss: float = Field(0.5, ge=0)
+    """Weight of the loss on single sentences whose evidence is marked."""
+    positive_weight: float = Field(0.5, ge=0, le=1)
+    """Exponent of (not carried / carried) by which a carried topic weighs more: 0 not, 1 in balance."""
+    real_weight: float = Field(1.0, ge=0)
+    """Weight of a press passage against a seed passage."""
+    patience: int = Field(2, ge=1)
+    """Stop after this many epochs without a better validation loss."""
+    precision: Literal["float32", "bfloat16"] = "bfloat16"
+    """Of training's matrix products."""
+
+
+class EnsembleSettings(Settings):
+    """Linear and encoder together; calibration learns how far to trust each."""
+
+    kind: Literal["ensemble"] = "ensemble"
+    linear: LinearSettings = LinearSettings()
+    encoder: EncoderSettings = EncoderSettings()
+
+
 class TopicsRecipe(Settings):
     """Train, evaluate and record a topic model (``recipe: topics``)."""
 
@@ -70,7 +111,9 @@ class TopicsRecipe(Settings):
     """Name of the model, as rows and runs carry it."""
     seed: int = 0
     data: DataSettings = DataSettings()
-    model: LinearSettings = LinearSettings()
+    model: Annotated[LinearSettings | EncoderSettings | EnsembleSettings, Field(discriminator="kind")] = (
+        LinearSettings()
+    )
     bootstrap: int = Field(1000, ge=0)
     """Resamples behind each 95 % interval."""
     out: Path | None = None
@@ -149,8 +192,91 @@ class ReadingRecipe(Settings):
     tracking: TrackingSettings = TrackingSettings()
 
 
-Recipe = Annotated[TopicsRecipe | SummaryRecipe | ReadingRecipe, Field(discriminator="recipe")]
-_RECIPE: TypeAdapter[TopicsRecipe | SummaryRecipe | ReadingRecipe] = TypeAdapter(Recipe)
+class PretrainRecipe(Settings):
+    """Go on with masked language modelling on unlabelled news (``recipe: pretrain``).
+
+    One of ``minutes`` and ``steps`` says how long: ``steps`` repeats exactly, ``minutes`` uses what there is.
+    """
+
+    recipe: Literal["pretrain"] = "pretrain"
+    init: Literal["mini", "adapt"] = "mini"
+    """``mini``: a RoBERTa over word-segmented BPE, started from the start weights' rows and layers;
+    ``adapt``: the start weights themselves, with their own tokenizer."""
+    name: str = ""
+    """Empty: ``phongtrao-mini`` or ``phongtrao-adapted``."""
+    seed: int = 0
+    start: str = "../shared/weights/multilingual-e5-small-vi"
+    """Folder or hub name of the encoder to start from."""
+    start_card: str = "intfloat/multilingual-e5-small (MIT)"
+    """The published model and licence behind ``start``, named in the model card."""
+    layers: int | None = Field(None, ge=1)
+    """Layers kept, spread evenly; None keeps 6 for ``mini`` and all for ``adapt``."""
+    tokenizer: Path | None = None
+    """Folder of a PhoBERT-format tokenizer for ``mini``; None trains one on the same texts and keeps it."""
+    vocab_size: int = Field(16000, ge=300, le=65535)
+    """Pieces of a tokenizer trained here."""
+    tokenizer_texts: int = Field(10000, ge=1)
+    """Texts that a tokenizer is trained on."""
+    segmenter: Literal["pyvi", "underthesea"] = "pyvi"
+    """Joins syllables to words for a tokenizer trained here; recorded with the model."""
+    data_dir: Path = Path("../shared/data")
+    """Folder of the unlabelled texts: ``vietnews``, ``vntc``, ``baomoi``."""
+    sources: tuple[Literal["vietnews", "vntc", "baomoi"], ...] = ("vietnews", "vntc", "baomoi")
+    matching: str | None = None
+    """Learn only from texts in which this regular expression is found (case aside); None takes all."""
+    cache: Path = Path("runs/pretrain/tokens")
+    """Where token ids are kept, so that a text is segmented once."""
+    minutes: float | None = Field(None, gt=0)
+    """Wall-clock time of training, data included, measuring before and after not."""
+    steps: int | None = Field(None, ge=1)
+    block_tokens: int = Field(128, ge=8)
+    """Texts are laid end to end and cut into blocks of so many tokens: no padding."""
+    batch_blocks: int = Field(32, ge=1)
+    """Blocks in one forward pass."""
+    accumulate: int = Field(1, ge=1)
+    """Forward passes in one step."""
+    mask_share: float = Field(0.15, gt=0, lt=1)
+    """Share of tokens to be guessed in training; perplexity is always measured at 0.15."""
+    learning_rate: float = Field(5e-4, gt=0)
+    decay: Literal["linear", "cosine"] = "linear"
+    warmup: float = Field(0.06, ge=0, lt=1)
+    """Part of the time or steps in which the learning rate rises."""
+    weight_decay: float = Field(0.01, ge=0)
+    dropout: float = Field(0.0, ge=0, lt=1)
+    """While pretraining (less than one pass over the data overfits nothing); fine-tuning sets its own."""
+    precision: Literal["bfloat16", "float32"] = "bfloat16"
+    """Of the matrix products; weights and optimizer stay float32."""
+    device: str = "auto"
+    """``auto`` (a GPU where there is one), ``cpu`` or ``cuda``."""
+    held_tokens: int = Field(65536, ge=1)
+    """Held-out tokens that perplexity is measured on."""
+    checkpoint_minutes: float = Field(10.0, gt=0)
+    """A stopped run goes on from its last checkpoint when it is started again."""
+    out: Path | None = None
+    """Model folder; None: ``runs/pretrain/NAME``. The checkpoint lies beside it."""
+    tracking: TrackingSettings = TrackingSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, values: Any) -> Any:
+        if isinstance(values, dict) and not values.get("name"):
+            return {
+                **values,
+                "name": "phongtrao-adapted" if values.get("init") == "adapt" else "phongtrao-mini",
+            }
+        return values
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        if (self.minutes is None) == (self.steps is None):
+            raise ValueError("give either minutes or steps (minutes=null or steps=null takes one away)")
+        return self
+
+
+Recipe = Annotated[
+    TopicsRecipe | SummaryRecipe | ReadingRecipe | PretrainRecipe, Field(discriminator="recipe")
+]
+_RECIPE: TypeAdapter[TopicsRecipe | SummaryRecipe | ReadingRecipe | PretrainRecipe] = TypeAdapter(Recipe)
 
 
 def shipped(relative: str | Path) -> Path:
@@ -169,7 +295,7 @@ def shipped(relative: str | Path) -> Path:
 
 def load_config(
     path: str | Path, overrides: Sequence[str] = ()
-) -> TopicsRecipe | SummaryRecipe | ReadingRecipe:
+) -> TopicsRecipe | SummaryRecipe | ReadingRecipe | PretrainRecipe:
     """Read a configuration file and lay ``key=value`` overrides over it.
 
     Raises:

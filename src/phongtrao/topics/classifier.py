@@ -11,11 +11,12 @@ import numpy as np
 
 from phongtrao.errors import ModelError
 from phongtrao.topics.calibration import Calibration, Pooling
+from phongtrao.topics.encoder import EncoderScorer
 from phongtrao.topics.linear import LinearScorer
 from phongtrao.topics.passages import PassageSet
 from phongtrao.topics.scores import PassageScores, RawScores, Scorer
 
-SCORERS: dict[str, type[Scorer]] = {"linear": LinearScorer}
+SCORERS: dict[str, type[Scorer]] = {"linear": LinearScorer, "encoder": EncoderScorer}
 """What a folder's scorers may be."""
 _ARRAYS = ("curves", "thresholds", "evidence_thresholds")
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from phongtrao.config import TopicsRecipe
+from phongtrao.config import EncoderSettings, EnsembleSettings, LinearSettings, TopicsRecipe
 from phongtrao.corpus.articles import LabelledArticle
 from phongtrao.corpus.dataset import LabelledData
 from phongtrao.topics.classifier import TopicClassifier
+from phongtrao.topics.encoder import EncoderScorer
 from phongtrao.topics.linear import LinearScorer
 from phongtrao.topics.model import TopicModel
 from phongtrao.topics.passages import PassageSet
@@ -23,8 +24,7 @@ def fit_topic_model(settings: TopicsRecipe, data: LabelledData) -> TopicModel:
     held = PassageSet.from_articles(
         {"seed": data.seed["validation"], "press": data.press["validation"]}, data.topics
     )
-    scorer = LinearScorer(data.topics, settings.model, settings.seed)
-    classifier = TopicClassifier(data.topics, [scorer], settings.model.pooling).fit_passages(train, held)
+    classifier = make_classifier(settings.model, data.topics, settings.seed).fit_passages(train, held)
     k = len(data.topics)
     plain = TopicModel(settings.name, data.topics, classifier, np.zeros(len(FEATURES)), np.zeros((k, 2)))
     validation = [*data.seed["validation"], *data.press["validation"]]
@@ -35,6 +35,18 @@ def fit_topic_model(settings: TopicsRecipe, data: LabelledData) -> TopicModel:
         _primary_weights(plain, data.seed["validation"], settings.seed),
         _bands(plain, validation),
     )
+
+
+def make_classifier(
+    settings: LinearSettings | EncoderSettings | EnsembleSettings, topics: Sequence[str], seed: int
+) -> TopicClassifier:
+    """Return the unfitted classifier that the settings describe."""
+    if isinstance(settings, LinearSettings):
+        return TopicClassifier(topics, [LinearScorer(topics, settings, seed)], settings.pooling)
+    if isinstance(settings, EncoderSettings):
+        return TopicClassifier(topics, [EncoderScorer(topics, settings, seed)])
+    encoder = EncoderScorer(topics, settings.encoder, seed)
+    return TopicClassifier(topics, (encoder, LinearScorer(topics, settings.linear, seed)))
 
 
 def _primary_weights(model: TopicModel, articles: Sequence[LabelledArticle], seed: int) -> np.ndarray:

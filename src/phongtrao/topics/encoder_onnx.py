@@ -1,0 +1,91 @@
+"""A fine-tuned encoder -> one ONNX graph with int8 weights, and back."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from phongtrao.errors import ModelError
+
+if TYPE_CHECKING:
+    from phongtrao.topics.encoder import TokenHeads
+
+
+class OnnxHeads:
+    """A saved network (see ``TokenHeads``), run by ONNX Runtime on the CPU."""
+
+    def __init__(self, graph: bytes) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        # As many threads as the caller's other libraries were told to take; workers of a batch say one.
+        options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", "0"))
+        self.graph = graph
+        self.session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+    @classmethod
+    def load(cls, path: Path) -> OnnxHeads:
+        """Open a graph.
+
+        Raises:
+            ModelError: there is none, or it is damaged.
+        """
+        try:
+            return cls(path.read_bytes())
+        except OSError as error:
+            raise ModelError(f"{path.parent} holds no network: {error}") from error
+        except Exception as error:  # ONNX Runtime has many, of no common class
+            raise ModelError(f"{path} is damaged: {error}; copy the folder again") from error
+
+    def __call__(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """Return (windows, tokens, 2 × topics) float32."""
+        (values,) = self.session.run(None, {"input_ids": ids, "attention_mask": mask})
+        return np.asarray(values)
+
+
+def save_network(network: TokenHeads, path: Path) -> None:
+    """Write a network as ONNX; a fine-tuned one is exported with its weights in int8."""
+    if isinstance(network, OnnxHeads):
+        path.write_bytes(network.graph)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        full = Path(folder) / "full.onnx"
+        export(network, full)
+        quantize(full, path)
+
+
+def export(network: Any, path: Path) -> None:
+    """Write a fine-tuned network (``TorchHeads``) as a float32 graph with free batch and length."""
+    import torch
+
+    ids = torch.tensor([[0, 5, 6, 2], [0, 5, 2, 1]])
+    batch, tokens = torch.export.Dim("batch"), torch.export.Dim("tokens")
+    torch.onnx.export(
+        network.model.eval(),
+        (ids, (ids != 1).long()),
+        path,
+        input_names=["input_ids", "attention_mask"],
+        output_names=["values"],
+        dynamic_shapes={"input_ids": {0: batch, 1: tokens}, "attention_mask": {0: batch, 1: tokens}},
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+
+
+def quantize(full: Path, path: Path) -> None:
+    """Write ``full`` with the weights of its matrix products and embeddings in int8, scaled by channel."""
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(
+        full, path, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul", "Gather"]
+    )
+    graph = onnx.load(path)
+    for node in graph.graph.node:
+        del node.metadata_props[:]  # the exporter's stack traces: paths of the machine that made it
+    onnx.save(graph, path)
