@@ -1,7 +1,9 @@
-"""A tiny PhoBERT in the hub's file layout, learned from the seed corpus, and transformers' slow tokenizer of it."""
+"""A tiny PhoBERT in the hub's file layout, learned from the seed corpus, and its slow tokenizer."""
 
 import json
 from collections import Counter
+from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -27,21 +29,21 @@ def joined(text: str) -> str:
 
 
 def learned_merges(words: Counter[str], wanted: int) -> list[tuple[str, str]]:
-    """Byte-pair encoding as in Sennrich et al. 2016: the plainest learner, independent of the package's own."""
+    """Byte-pair encoding as in Sennrich et al. 2016, independent of the package's own."""
     split = {word: [*word[:-1], word[-1] + "</w>"] for word in words}
     pairs: Counter[tuple[str, str]] = Counter()
     homes: dict[tuple[str, str], set[str]] = {}
     for word, symbols in split.items():
-        for pair in zip(symbols, symbols[1:], strict=False):
+        for pair in pairwise(symbols):
             pairs[pair] += words[word]
             homes.setdefault(pair, set()).add(word)
     merges = []
     for _ in range(wanted):
-        best = max(pairs, key=lambda pair: (pairs[pair], pair))
+        best = max(pairs.items(), key=itemgetter(1))[0]
         merges.append(best)
         for word in sorted(homes[best]):
             symbols = split[word]
-            for pair in zip(symbols, symbols[1:], strict=False):
+            for pair in pairwise(symbols):
                 pairs[pair] -= words[word]
                 homes[pair].discard(word)
             merged, i = [], 0
@@ -50,10 +52,9 @@ def learned_merges(words: Counter[str], wanted: int) -> list[tuple[str, str]]:
                 merged.append("".join(symbols[i : i + step]))
                 i += step
             split[word] = merged
-            for pair in zip(merged, merged[1:], strict=False):
+            for pair in pairwise(merged):
                 pairs[pair] += words[word]
                 homes.setdefault(pair, set()).add(word)
-        pairs = +pairs
     return merges
 
 
@@ -65,7 +66,9 @@ def write_phobert(folder: Path, merges: list[tuple[str, str]], characters: str) 
         if rank % 5 != 2:
             pieces.append(result[:-4] if result.endswith("</w>") else f"{result}@@")
     pieces = list(dict.fromkeys(pieces))
-    (folder / "vocab.txt").write_text("".join(f"{piece} {9999 - i}\n" for i, piece in enumerate(pieces)), "utf-8")
+    (folder / "vocab.txt").write_text(
+        "".join(f"{piece} {9999 - i}\n" for i, piece in enumerate(pieces)), "utf-8"
+    )
     (folder / "bpe.codes").write_text("".join(f"{a} {b} 7\n" for a, b in merges), "utf-8")
     config = {
         "model_type": "roberta",

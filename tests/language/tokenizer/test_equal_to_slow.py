@@ -27,7 +27,8 @@ CASES = [
 ]
 
 vietnamese = st.text(
-    st.sampled_from("aăâeêioôơuưyđngthckmĐNTH ạảấầểễộớựý_-.,09\n\t  \u0301\u0323\u0302😀漢@<s>/w"), max_size=60
+    st.sampled_from("aăâeêioôơuưyđngthckmĐNTH ạảấầểễộớựý_-.,09\n\t  \u0301\u0323\u0302😀漢@<s>/w"),
+    max_size=60,
 )
 
 
@@ -63,7 +64,9 @@ def test_ids_equal_the_slow_ones_on_any_string(fast, slow, text):
 
 @settings(max_examples=200, deadline=None)
 @given(
-    merges=st.lists(st.tuples(*[st.text("abc@", min_size=1, max_size=2)] * 2, st.booleans()), min_size=1, max_size=12),
+    merges=st.lists(
+        st.tuples(*[st.text("abc@", min_size=1, max_size=2)] * 2, st.booleans()), min_size=1, max_size=12
+    ),
     kept=st.lists(st.text("abc@", min_size=1, max_size=4), max_size=8, unique=True),
     text=st.text("abc@ ", max_size=24),
 )
@@ -132,7 +135,11 @@ def test_pieces_ids_and_text_convert_as_in_the_slow_one(fast, slow, corpus):
     )
     assert fast.decode(ids) == slow.decode(ids)
     assert fast.decode(ids, skip_special_tokens=True) == slow.decode(ids, skip_special_tokens=True)
-    assert (len(fast), fast.vocab_size, fast.mask_token_id) == (len(slow), slow.vocab_size, slow.mask_token_id)
+    assert (len(fast), fast.vocab_size, fast.mask_token_id) == (
+        len(slow),
+        slow.vocab_size,
+        slow.mask_token_id,
+    )
     assert fast.get_vocab() == slow.get_vocab()
 
 
@@ -163,7 +170,9 @@ def test_the_collator_of_masked_language_modelling_takes_it(fast):
     from transformers import DataCollatorForLanguageModeling, set_seed
 
     set_seed(1)
-    batch = DataCollatorForLanguageModeling(fast, mlm_probability=0.5)([fast("công_an phường xã"), fast("xã")])
+    batch = DataCollatorForLanguageModeling(fast, mlm_probability=0.5)(
+        [fast("công_an phường xã"), fast("xã")]
+    )
     assert batch["input_ids"][1, -1] == 1
     assert (batch["labels"][batch["input_ids"] == 1] == -100).all()
     assert (batch["labels"][:, 0] == -100).all()  # <s> is never masked

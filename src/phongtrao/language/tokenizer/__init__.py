@@ -1,7 +1,7 @@
 """Text -> the ids that a PhoBERT-style encoder reads, each with its place in the text as written.
 
-``words`` cuts raw text into words, ``alignment`` keeps track of where they stood, ``loading`` and ``training``
-give the tokenizer. Nothing here imports transformers before a tokenizer is asked for.
+``words`` cuts raw text into words, ``alignment`` keeps track of where they stood, ``loading`` and
+``training`` give the tokenizer. Nothing here imports transformers before a tokenizer is asked for.
 """
 
 from phongtrao.language.tokenizer.alignment import Alignment, align

@@ -1,8 +1,9 @@
 """A raw text and a segmenter's tokens -> where each character of the segmented text stood in the raw one.
 
-Segmenters join syllables by ``_``, part punctuation by blanks, compose letters, move tone marks, and now and then
-replace or drop a character. Blanks and ``_`` are therefore left out of the comparison, letters are compared
-without marks and case, and where the two still differ the nearest place is sought from which they agree again.
+Segmenters join syllables by ``_``, part punctuation by blanks, compose letters, move tone marks, and now and
+then replace or drop a character. Blanks and ``_`` are therefore left out of the comparison, letters are
+compared without marks and case, and where the two still differ the nearest place is sought from which they
+agree again.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from phongtrao.language.normalize import compose
 
 Span = tuple[int, int]
 
-_REACH = 64  # characters looked ahead on either side for agreement, more than any token that a segmenter rewrites
+_REACH = 64  # characters looked ahead on either side, more than any token that a segmenter rewrites
 _AGREED = 4  # characters in a row that count as agreement
 
 
@@ -29,11 +30,11 @@ class Alignment:
     text: str
     """The tokens joined by blanks: what the tokenizer is given."""
     spans: list[Span]
-    """For each character of ``text``, start and end in ``raw``; what stands between two words, or was left out of
-    the raw text, belongs to the blank or ``_`` in its place."""
+    """For each character of ``text``, start and end in ``raw``. What stands between two words, or was dropped
+    by the segmenter, belongs to the blank or ``_`` in its place."""
 
     def raw_span(self, start: int, end: int) -> Span:
-        """Return the span in ``raw`` of the characters ``start`` to ``end`` of ``text``; empty for an empty one."""
+        """Return the span in ``raw`` of the characters ``start`` to ``end`` of ``text``."""
         if start >= end:
             place = self.spans[start][0] if start < len(self.spans) else len(self.raw)
             return place, place
@@ -58,10 +59,7 @@ def align(raw: str, tokens: Sequence[str]) -> Alignment:
     source, places = _characters(raw)
     target = [index for index, c in enumerate(text) if not _between(c)]
     letters = "".join([text[index] for index in target])
-    if letters == source:
-        matches = places
-    else:
-        matches = _matches(_folded(letters), _folded(source), places, len(raw))
+    matches = places if letters == source else _matches(_folded(letters), _folded(source), places)
     return Alignment(raw, tuple(tokens), text, _filled(text, target, matches, raw))
 
 
@@ -79,7 +77,7 @@ def _characters(raw: str) -> tuple[str, list[Span]]:
     start = 0
     while start < len(raw):
         end = start + 1
-        while end < len(raw) and unicodedata.combining(raw[end]):
+        while end < len(raw) and unicodedata.combining(raw[end]) and not _between(raw[start]):
             end += 1
         for c in compose(raw[start:end]):
             if not _between(c):
@@ -98,7 +96,7 @@ def _folded(characters: str) -> str:
     return "".join([_bare(c) for c in characters])
 
 
-def _matches(target: str, source: str, places: list[Span], raw_length: int) -> list[Span]:
+def _matches(target: str, source: str, places: list[Span]) -> list[Span]:
     """Return the place of each character of ``target``."""
     matches: list[Span] = []
     i = j = 0  # next in source, next in target
@@ -120,7 +118,7 @@ def _matches(target: str, source: str, places: list[Span], raw_length: int) -> l
             whole = (replaced[0][0], replaced[-1][1]) if replaced else (after, after)
             matches += [whole] * inserted
         i, j = i + skipped, j + inserted
-    return [(min(start, raw_length), min(end, raw_length)) for start, end in matches]
+    return matches
 
 
 def _resume(target: str, source: str, j: int, i: int) -> tuple[int, int]:
@@ -152,13 +150,14 @@ def _filled(text: str, target: list[int], matches: list[Span], raw: str) -> list
         if gap:
             start = matches[position - 1][1] if position > 0 else 0
             end = matches[position][0] if position < len(matches) else len(raw)
-            _fill(spans, text, gap, raw, (start, max(start, end)))
+            _fill(spans, text, gap, raw, (start, end))
     return spans
 
 
 def _fill(spans: list[Span], text: str, gap: range, raw: str, between: Span) -> None:
     for index in gap:
-        spans[index] = between
+        # Start and end the other way round: within a place that several characters share.
+        spans[index] = (min(between), max(between))
     joints = [index for index in gap if text[index] == "_"]
     written = [place for place in range(*between) if raw[place] == "_"]
     if joints and len(joints) == len(written):

@@ -2,14 +2,14 @@
 
 The library wants every symbol of a merge in the vocabulary. PhoBERT's vocabulary lacks some: rare results of
 merges, kept out of ``vocab.txt``, which become ``<unk>`` when a word ends with them but can be merged further
-before that. Such symbols get ids after the last real one here, and ``Backend.outside`` says which id each of them
-comes to in the end.
+before that. Such symbols get ids after the last real one here, and ``Backend.outside`` says which id each of
+them comes to in the end.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from phongtrao.language.tokenizer.files import (
     MASK,
@@ -24,8 +24,8 @@ from phongtrao.language.tokenizer.files import (
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-# A word of the reference takes a line feed that follows it along. What is whitespace is what Python says it is,
-# which has four separators more than the library's \s.
+# A word of the reference takes a line feed that follows it along. What is whitespace is what Python says it
+# is, which has four separators more than the library's \s.
 _WORD = r"[^\s\x1c-\x1f]+\n?"
 
 
@@ -46,8 +46,11 @@ def build(files: PhobertFiles) -> Backend:
 
     ids, merges = files.ids(), files.merges()
     reserved = {*SPECIALS, MASK}
-    # Where a text spells out a special piece, it is one before any merge: what merges to one is never reached.
-    merges = [pair for pair in merges if not any(_spells(symbol, reserved) for symbol in (*pair, "".join(pair)))]
+    # Where a text spells out a special piece, it is one before any merge: what merges to one is never
+    # reached.
+    merges = [
+        pair for pair in merges if not any(_spells(symbol, reserved) for symbol in (*pair, "".join(pair)))
+    ]
     symbols, outside = _symbols(ids, merges, reserved)
     tokenizer = Tokenizer(
         models.BPE(vocab=symbols, merges=merges, unk_token=SPECIALS[UNKNOWN], end_of_word_suffix=WORD_END)
@@ -55,7 +58,9 @@ def build(files: PhobertFiles) -> Backend:
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(_WORD), behavior="removed", invert=True)
     tokenizer.decoder = decoders.BPEDecoder(suffix=WORD_END)
     tokenizer.post_processor = _frame()
-    tokenizer.add_special_tokens([AddedToken(name, normalized=False, special=True) for name in (*SPECIALS, MASK)])
+    tokenizer.add_special_tokens(
+        [AddedToken(name, normalized=False, special=True) for name in (*SPECIALS, MASK)]
+    )
     return Backend(tokenizer, ids, outside)
 
 
@@ -79,7 +84,7 @@ def _symbols(
     return symbols, outside
 
 
-def _frame() -> object:
+def _frame() -> Any:
     """Return the step that adds ``<s> A </s>``, or ``<s> A </s></s> B </s>``; all are of type 0."""
     from tokenizers import processors
 

@@ -21,11 +21,13 @@ def encode_raw(
         tokenizer: of ``load_tokenizer``.
         texts: raw texts, in any Unicode form.
         segment: of ``word_segmenter``; None for a tokenizer that reads raw text.
-        settings: of the tokenizer's call: ``padding``, ``truncation``, ``return_overflowing_tokens`` and others.
+        settings: of the tokenizer's call: ``padding``, ``truncation``, ``return_overflowing_tokens`` and
+            others.
 
     Returns:
         What the tokenizer gives, always with ``offset_mapping``: (start, end) in the raw text for each piece,
-        (0, 0) for special ones. A piece of ``công_an`` that ends with the ``_`` covers the blank in its place.
+        (0, 0) for special ones. A piece of ``công_an`` that ends with the ``_`` covers the blank in its
+        place.
     """
     kind = settings.pop("return_tensors", None)
     aligned = [align(text, segment(text)) for text in texts] if segment else None

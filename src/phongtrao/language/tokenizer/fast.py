@@ -3,8 +3,8 @@
 Equal, id by id, to transformers' ``PhobertTokenizer``, which is slow and knows no offsets. The input is
 word-segmented: the syllables of a word joined by ``_``, words parted by blanks.
 
-``BatchEncoding.tokens()`` shows the symbols of ``bpe.codes`` (``an</w>``); ``convert_ids_to_tokens`` gives the
-pieces of ``vocab.txt``.
+``BatchEncoding.tokens()`` shows the symbols of ``bpe.codes`` (``an</w>``); ``convert_ids_to_tokens`` gives
+the pieces of ``vocab.txt``.
 """
 
 from __future__ import annotations
@@ -83,7 +83,9 @@ class PhobertTokenizerFast(PreTrainedTokenizerFast):  # type: ignore[misc]
         """Join pieces to word-segmented text."""
         return " ".join(tokens).replace(f"{CONTINUED} ", "").strip()
 
-    def tokenize(self, text: str, pair: str | None = None, add_special_tokens: bool = False, **settings: Any) -> Any:
+    def tokenize(
+        self, text: str, pair: str | None = None, add_special_tokens: bool = False, **settings: Any
+    ) -> Any:
         """Return the pieces of a text; what is outside the vocabulary is ``<unk>``."""
         encoded = self(text, pair, add_special_tokens=add_special_tokens, **settings)
         return self.convert_ids_to_tokens(encoded["input_ids"])
@@ -104,7 +106,8 @@ class PhobertTokenizerFast(PreTrainedTokenizerFast):  # type: ignore[misc]
         written = self.save_vocabulary(str(save_directory), filename_prefix)
         fast = Path(save_directory) / "tokenizer.json"
         if self._outside:
-            # The library's own file cannot say what the surplus ids stand for: who opened it would get wrong ids.
+            # The library's own file cannot say what the surplus ids stand for: who opened it would get wrong
+            # ids.
             fast.unlink(missing_ok=True)
             return (*file_names, *written)
         self.backend_tokenizer.no_truncation()
@@ -138,8 +141,8 @@ class PhobertTokenizerFast(PreTrainedTokenizerFast):  # type: ignore[misc]
         new = [str(token) for token in new_tokens if str(token) not in self._ids]
         if new and self._outside:
             raise UsageError(
-                f"cannot add {new}: this PhoBERT's merges go through symbols outside its vocabulary, whose ids "
-                "stand where the new ones would; put the pieces into vocab.txt instead"
+                f"cannot add {new}: this PhoBERT's merges go through symbols outside its vocabulary, whose "
+                "ids stand where the new ones would; put the pieces into vocab.txt instead"
             )
         added: int = super()._add_tokens(new_tokens, special_tokens)
         for index, token in sorted(self._tokenizer.get_added_tokens_decoder().items()):

@@ -1,8 +1,9 @@
 """PhoBERT's two tokenizer files -> pieces with ids, and merges in their order.
 
-``vocab.txt`` (fairseq): one ``piece count`` a line, no special pieces; a piece that does not end its word ends in
-``@@``. ``bpe.codes`` (fastBPE): one ``left right count`` a line; a symbol that ends its word ends in ``</w>``.
-The ids are those of fairseq: four special pieces, the lines of ``vocab.txt`` in order, and ``<mask>``.
+``vocab.txt`` (fairseq): one ``piece count`` a line, no special pieces; a piece that does not end its word
+ends in ``@@``. ``bpe.codes`` (fastBPE): one ``left right count`` a line; a symbol that ends its word ends in
+``</w>``. The ids are those of fairseq: four special pieces, the lines of ``vocab.txt`` in order, and
+``<mask>``.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ CONTINUED = "@@"
 
 @dataclass(frozen=True)
 class PhobertFiles:
-    """What stands in the two files, unparsed, so that saving writes the very same bytes."""
+    """What stands in the two files, unparsed, so that saving writes the very same lines."""
 
     vocabulary: str
     codes: str
@@ -56,11 +57,13 @@ class PhobertFiles:
             piece, blank, _ = line.strip().rpartition(" ")
             if not blank:
                 raise ModelError(
-                    f"{self.origin}/{VOCABULARY_FILE}, line {number}: expected `piece count`, found {line!r}; "
-                    "this is not the vocabulary of a PhoBERT"
+                    f"{self.origin}/{VOCABULARY_FILE}, line {number}: expected `piece count`, found "
+                    f"{line!r}; this is not the vocabulary of a PhoBERT"
                 )
             if piece in ids:
-                raise ModelError(f"{self.origin}/{VOCABULARY_FILE}, line {number}: {piece!r} stands here twice")
+                raise ModelError(
+                    f"{self.origin}/{VOCABULARY_FILE}, line {number}: {piece!r} stands here twice"
+                )
             ids[piece] = len(ids)
         ids.setdefault(MASK, len(ids))
         return ids
@@ -68,8 +71,8 @@ class PhobertFiles:
     def merges(self) -> list[tuple[str, str]]:
         """Return the pairs to merge, first to last.
 
-        Lines that are not ``left right count`` (a version line, say) and a last line without a line end are left
-        out, as the reference tokenizer never applies them.
+        Lines that are not ``left right count`` (a version line, say) and a last line without a line end are
+        left out, as the reference tokenizer never applies them.
 
         Raises:
             ModelError: most lines are of another form, or a merge comes after one that needs it.
@@ -80,8 +83,8 @@ class PhobertFiles:
         if 2 * len(whole) < len(fields) or not whole:
             example = next((line for line in lines if len(line.split()) != 3), "")
             raise ModelError(
-                f"{self.origin}/{CODES_FILE}: expected lines of `left right count`, each ended by a line feed, "
-                f"found {example!r}; these are not the merges of a PhoBERT"
+                f"{self.origin}/{CODES_FILE}: expected lines of `left right count`, each ended by a line "
+                f"feed, found {example!r}; these are not the merges of a PhoBERT"
             )
         ranks = {(left, right): rank for rank, (left, right, _) in enumerate(whole)}
         merges = sorted(ranks, key=ranks.__getitem__)
@@ -89,9 +92,9 @@ class PhobertFiles:
         return merges
 
     def _check_order(self, merges: list[tuple[str, str]]) -> None:
-        # With every merge before those that use its result, merging pair by pair (transformers) and place by place
-        # (tokenizers) come to the same end. Merges learned from text always stand so; only a file put together by
-        # hand can break it, and then ids could differ without a word.
+        # With every merge before those that use its result, merging pair by pair (transformers) and place by
+        # place (tokenizers) come to the same end. Merges learned from text always stand so; only a file put
+        # together by hand can break it, and then ids could differ without a word.
         used: dict[str, int] = {}
         for rank, pair in enumerate(merges):
             for symbol in pair:
@@ -100,8 +103,8 @@ class PhobertFiles:
             if used.get(left + right, rank) < rank:
                 user = " ".join(merges[used[left + right]])
                 raise ModelError(
-                    f"{self.origin}/{CODES_FILE}: the merge `{left} {right}` comes after `{user}`, which uses its "
-                    "result; keep the merges in the order in which they were learned"
+                    f"{self.origin}/{CODES_FILE}: the merge `{left} {right}` comes after `{user}`, which "
+                    "uses its result; keep the merges in the order in which they were learned"
                 )
 
 
@@ -122,11 +125,11 @@ def _lines(text: str) -> list[str]:
 
 
 def piece_of(symbol: str) -> str:
-    """Return the piece of ``vocab.txt`` for a symbol of ``bpe.codes``: ``an</w>`` is ``an``, ``an`` is ``an@@``."""
+    """Return the piece of ``vocab.txt`` for a symbol of ``bpe.codes``, as ``an@@`` for ``an``."""
     return symbol.removesuffix(WORD_END) if symbol.endswith(WORD_END) else symbol + CONTINUED
 
 
 def symbol_of(piece: str) -> str:
-    """Return the symbol of ``bpe.codes`` for a piece of ``vocab.txt``; the other way round than ``piece_of``."""
+    """Return the symbol of ``bpe.codes`` for a piece of ``vocab.txt``, as ``an</w>`` for ``an``."""
     continued = piece.endswith(CONTINUED) and piece != CONTINUED
     return piece.removesuffix(CONTINUED) if continued else piece + WORD_END

@@ -1,7 +1,8 @@
 """A model folder -> its tokenizer, the right one or none.
 
-transformers' ``AutoTokenizer`` takes a PhoBERT folder without ``tokenizer_class`` for a RoBERTa's, and gives other
-ids without a word. Here the files decide, and what they say is checked against the model's ``config.json``.
+transformers' ``AutoTokenizer`` takes a PhoBERT folder without ``tokenizer_class`` for a RoBERTa's, and gives
+other ids without a word. Here the files decide, and what they say is checked against the model's
+``config.json``.
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ _FAST_FILE = "tokenizer.json"
 def load_tokenizer(folder: str | Path) -> PreTrainedTokenizerFast:
     """Return the fast tokenizer of a model folder.
 
-    A folder with ``vocab.txt`` and ``bpe.codes`` is read as PhoBERT's, even if it has a ``tokenizer.json`` too (the
-    hub's is not PhoBERT's own); any other folder needs a ``tokenizer.json``, which is taken as it is.
+    A folder with ``vocab.txt`` and ``bpe.codes`` is read as PhoBERT's, even if it has a ``tokenizer.json``
+    too; any other folder needs a ``tokenizer.json``, which is taken as it is.
 
     Args:
-        folder: where the files lie; a hub name, such as ``vinai/phobert-base``, is fetched or found in the cache.
+        folder: where the files lie; a hub name, such as ``vinai/phobert-base``, is fetched or found in the
+            cache.
 
     Raises:
         ModelError: the files are missing, contradict each other, or do not fit the model's ``config.json``.
@@ -41,12 +43,15 @@ def load_tokenizer(folder: str | Path) -> PreTrainedTokenizerFast:
         tokenizer = _phobert(place, named, settings, model)
     elif named in _PHOBERT or CODES_FILE in found:
         missing = [name for name in (VOCABULARY_FILE, CODES_FILE) if name not in found]
-        raise ModelError(f"{place} is a PhoBERT folder without {' and '.join(missing)}; put them beside the model")
+        raise ModelError(
+            f"{place} is a PhoBERT folder without {' and '.join(missing)}; put them beside the model"
+        )
     elif (place / _FAST_FILE).exists():
         tokenizer = _as_it_is(place)
     else:
         raise ModelError(
-            f"{place} has no tokenizer: expected {VOCABULARY_FILE} and {CODES_FILE} (PhoBERT), or {_FAST_FILE}"
+            f"{place} has no tokenizer: expected {VOCABULARY_FILE} and {CODES_FILE} (PhoBERT), or "
+            f"{_FAST_FILE}"
         )
     _check(place, tokenizer, model)
     return tokenizer
@@ -59,10 +64,15 @@ def _phobert(
 
     if named is not None and named not in _PHOBERT:
         raise ModelError(
-            f"{place} has PhoBERT's files, but its settings name the tokenizer {named}; correct tokenizer_class in "
-            f"tokenizer_config.json or config.json (PhobertTokenizer), or remove {CODES_FILE}"
+            f"{place} has PhoBERT's files, but its settings name the tokenizer {named}; correct "
+            "tokenizer_class in tokenizer_config.json or config.json (PhobertTokenizer), "
+            f"or remove {CODES_FILE}"
         )
-    kept = {name: settings[name] for name in ("model_max_length", "padding_side", "truncation_side") if name in settings}
+    kept = {
+        name: settings[name]
+        for name in ("model_max_length", "padding_side", "truncation_side")
+        if name in settings
+    }
     if "max_position_embeddings" in model:
         # RoBERTa counts positions from the pad id + 1: 258 of them hold 256 pieces.
         usable = model["max_position_embeddings"] - model.get("pad_token_id", 1) - 1
@@ -75,7 +85,9 @@ def _as_it_is(place: Path) -> PreTrainedTokenizerFast:
 
     tokenizer = PreTrainedTokenizerFast.from_pretrained(str(place), local_files_only=True)
     if tokenizer.pad_token is None:
-        raise ModelError(f"{place}: no pad_token is named in tokenizer_config.json, so batches cannot be padded")
+        raise ModelError(
+            f"{place}: no pad_token is named in tokenizer_config.json, so batches cannot be padded"
+        )
     return tokenizer
 
 
@@ -89,8 +101,8 @@ def _check(place: Path, tokenizer: PreTrainedTokenizerFast, model: dict[str, Any
     pad = model.get("pad_token_id")
     if pad is not None and pad != tokenizer.pad_token_id:
         raise ModelError(
-            f"{place}: config.json says pad_token_id {pad}, the tokenizer pads with {tokenizer.pad_token_id}; "
-            "correct the one that is wrong"
+            f"{place}: config.json says pad_token_id {pad}, the tokenizer pads with "
+            f"{tokenizer.pad_token_id}; correct the one that is wrong"
         )
 
 

@@ -1,7 +1,7 @@
 """Texts -> a new word-segmented BPE in PhoBERT's form: ``vocab.txt``, ``bpe.codes`` and a ``tokenizer.json``.
 
-Every result of a merge is in the vocabulary, unlike hub PhoBERT's, so that ``tokenizer.json`` alone is right too
-(for the tokenizers library without transformers). The same texts give the same files.
+Every result of a merge is in the vocabulary, unlike hub PhoBERT's, so that ``tokenizer.json`` alone is right
+too (for the tokenizers library without transformers). The same texts give the same files.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def train_tokenizer(
 
     Raises:
         InputError: there are no words in the texts.
-        UsageError: the vocabulary is too small to hold a character and a merge, or there is no such segmenter.
+        UsageError: the vocabulary is too small to hold a character and a merge, or there is no such
+            segmenter.
     """
     segment = word_segmenter(segmenter)
     words: Counter[str] = Counter()
@@ -74,9 +75,7 @@ def train_tokenizer(
     write_segmenter(place, segmenter)
     from phongtrao.language.tokenizer.fast import PhobertTokenizerFast
 
-    tokenizer = PhobertTokenizerFast(
-        place / VOCABULARY_FILE, place / CODES_FILE, model_max_length=max_length
-    )
+    tokenizer = PhobertTokenizerFast(place / VOCABULARY_FILE, place / CODES_FILE, model_max_length=max_length)
     tokenizer.save_pretrained(str(place))
     return tokenizer
 
@@ -92,7 +91,7 @@ def learn(words: Counter[str], vocab_size: int) -> PhobertFiles:
     alphabet = _alphabet(words, max(1, size // 4))
     merges = _merges(words, alphabet, size)
     symbols = list(dict.fromkeys([*alphabet, *(left + right for left, right in merges)]))
-    unordered = _files({symbol: 0 for symbol in symbols}, merges, Counter())
+    unordered = _files(dict.fromkeys(symbols, 0), merges, Counter())
     counts = _counts(unordered, words)
     ordered = {symbol: counts[symbol] for symbol in sorted(symbols, key=lambda one: (-counts[one], one))}
     return _files(ordered, merges, _made(counts, merges))
@@ -116,8 +115,9 @@ def _merges(words: Counter[str], alphabet: list[str], size: int) -> Merges:
     """Learn merges until alphabet and merges make ``size`` pieces."""
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
-    # The library numbers characters with an end-of-word mark in an order that differs from run to run, and breaks
-    # ties by number. So each symbol goes in as one character of a private plane, and ties break the same way always.
+    # The library numbers characters with an end-of-word mark in an order that differs from run to run, and
+    # breaks ties by number. So each symbol goes in as one character of a private plane, and ties break the
+    # same way always.
     private = {symbol: chr(0xF0000 + index) for index, symbol in enumerate(sorted(alphabet))}
     written = {character: symbol for symbol, character in private.items()}
     learner = Tokenizer(models.BPE())
@@ -125,9 +125,11 @@ def _merges(words: Counter[str], alphabet: list[str], size: int) -> Merges:
     trainer = trainers.BpeTrainer(vocab_size=size, min_frequency=_RARE, show_progress=False)
     learner.train_from_iterator(_lines(words, private), trainer)
     learned = json.loads(learner.to_str())["model"]["merges"]
-    merges = [("".join(written[c] for c in left), "".join(written[c] for c in right)) for left, right in learned]
+    merges = [
+        ("".join(written[c] for c in left), "".join(written[c] for c in right)) for left, right in learned
+    ]
     # As pieces, a word that ends in @@ and the same without it inside a word could not be told apart.
-    return [pair for pair in merges if not pair[1].endswith(CONTINUED + WORD_END) and pair != ("@", f"@{WORD_END}")]
+    return [pair for pair in merges if not "".join(pair).endswith(CONTINUED + WORD_END)]
 
 
 def _lines(words: Counter[str], private: dict[str, str]) -> Iterator[str]:

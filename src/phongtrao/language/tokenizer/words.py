@@ -1,7 +1,7 @@
 """Raw text -> word-segmented tokens for an encoder: case and punctuation kept.
 
-The segmenters are those of ``language.segmentation``, whose own tokens, lower-cased and without punctuation, are
-for counting words.
+The segmenters are those of ``language.segmentation``, whose own tokens, lower-cased and without punctuation,
+are for counting words.
 """
 
 from __future__ import annotations
