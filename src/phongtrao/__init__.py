@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from phongtrao.analyser import Analyser, load
 from phongtrao.article import Article, Evidence, Passage, PassagePrediction, Prediction, Summary
+from phongtrao.batch.formats import read_results
 
 __version__ = "0.1.0"
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "Prediction",
     "Summary",
     "load",
+    "read_results",
 ]

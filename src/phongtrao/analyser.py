@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -36,9 +36,12 @@ class Analyser:
 
         Raises:
             InputError: a page has no article text, or a row has neither ``text`` nor ``passages``.
+            TypeError: it is none of these.
         """
         if isinstance(page, (str, bytes, Article, Mapping)):
             return self.analyse([_article(page)])[0]
+        if not isinstance(page, Iterable):
+            raise TypeError(_expected(page))
         return self.analyse([_article(one, index) for index, one in enumerate(page)])
 
     def analyse(
@@ -81,7 +84,7 @@ def model_folder(model: str | Path | None) -> Path:
 
         return fetch_model(model)
     if not Path(model).is_dir():
-        raise ModelError(f"no model folder {model}; give a folder, runs:/ID/model or models:/NAME@ALIAS")
+        raise ModelError(f"no model folder {model}; give a folder, runs:/ID or models:/NAME@ALIAS")
     return Path(model)
 
 
@@ -92,4 +95,11 @@ def _article(page: Page, index: int = 0) -> Article:
         return page
     if isinstance(page, Mapping):
         return read_record(Record(source="", line=None, id=f"row-{index + 1}", payload=page))
-    return read_page(page, id=f"page-{index + 1}")
+    if isinstance(page, str | bytes):
+        return read_page(page, id=f"page-{index + 1}")
+    raise TypeError(_expected(page))
+
+
+def _expected(page: object) -> str:
+    found = type(page).__name__
+    return f"expected a page's text or bytes, an Article, a row (dict) or a list of these; found {found}"

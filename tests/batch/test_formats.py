@@ -4,6 +4,7 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
+import phongtrao
 from phongtrao.batch.formats import convert, format_of, read_rows
 from phongtrao.batch.rows import classify_keys
 from phongtrao.errors import InputError, UsageError
@@ -115,3 +116,28 @@ def test_a_file_that_holds_no_rows_is_named(tmp_path, name, content, message):
         list(read_rows(path))
     with pytest.raises(InputError, match="no such file"):
         list(read_rows(tmp_path / f"absent-{name}"))
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "csv"])
+def test_results_are_a_table_with_dates_whatever_the_format(tmp_path, write_jsonl, kind):
+    out = write_jsonl(tmp_path / "out.jsonl", [classified(1), empty()])
+    if kind != "jsonl":
+        out, spool = tmp_path / f"out.{kind}", out
+        convert(spool, out, kind, KEYS)
+    table = phongtrao.read_results(str(out))
+    assert list(table.columns) == list(KEYS)
+    assert table["published"].dt.year.tolist()[0] == 2021
+    assert table["published"].isna().tolist() == [False, True]
+    assert table["topics"].tolist() == [["models"], []]
+    assert table["scores"][0] == {"propaganda": 0.1, "models": 0.9}
+    assert table["passages"][0][0]["evidence"] == {"models": [[0, 4]]}
+
+
+def test_a_cell_that_is_no_json_is_named_with_its_row(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('id,topics\na,"[""models""]"\nb,models\n')
+    with pytest.raises(InputError, match=r"a\.csv, row 2: a cell"):
+        list(read_rows(path))
+    path.write_text("id,topics\na,[],more\n")
+    with pytest.raises(InputError, match="row 1: expected as many cells"):
+        list(read_rows(path))

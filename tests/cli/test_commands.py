@@ -181,8 +181,26 @@ def test_train_compare_and_use_what_was_trained(
     table = tmp_path / "compare.md"
     ran = phongtrao("compare", "--out", table)
     assert ran.status == 0, ran.err
-    assert ran.out.splitlines()[-1] == f"compared 1 runs -> {table}"
+    assert ran.out.splitlines()[-1] == f"compared 1 run -> {table}"
     assert "tiny" in table.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("config", "settings", "told"),
+    [
+        ("summary/extractive.yaml", ["vietnews=null", "bootstrap=20"], ["seed test ROUGE-1 0."]),
+        ("reading.yaml", ["pages_each=1"], ["passage precision", "recall", "title", "date"]),
+    ],
+)
+def test_the_result_line_of_a_recipe_tells_its_main_figures(
+    phongtrao, root, few_seeds, monkeypatch, tmp_path, config, settings, told
+):
+    monkeypatch.chdir(tmp_path)
+    settings += ["tracking.enabled=false", "data.real=null", f"data.seeds={few_seeds}"]
+    ran = phongtrao("train", root / "configs" / config, *settings)
+    assert ran.status == 0, ran.err
+    [line] = ran.out.splitlines()
+    assert all(words in line for words in told), line
 
 
 def test_version_and_module_entry():

@@ -5,7 +5,7 @@ import pytest
 
 from phongtrao.corpus import topic_keys
 from phongtrao.corpus.articles import parse_row, read_labelled
-from phongtrao.errors import InputError
+from phongtrao.errors import InputError, UsageError
 
 TOPICS = ("propaganda", "models", "awards", "crime_prevention")
 ROW = {
@@ -66,6 +66,20 @@ def broken(**changes):
             "does not carry",
         ),
         ({"id": 1, "text": "A", "topics": "models"}, "expected a list"),
+        ({"id": 1, "text": "A", "topics": None}, "topics: expected a list"),
+        (broken(passages=["Lập 5 tổ."]), "passage 0: expected an object with text and topics, found str"),
+        (broken(passages=None), "passages: expected a list"),
+        (broken(passages=[], topics=[], primary=None), "passages: expected at least one"),
+        (broken(title=5), "title: expected a string"),
+        (broken(published="hôm qua"), "published: expected a date such as 2021-07-13"),
+        (
+            broken(passages=[{"text": "A.", "topics": ["models"], "evidence": {"models": "A."}}]),
+            "expected a list of sentences",
+        ),
+        (
+            broken(passages=[{"text": "A.", "topics": ["models"], "evidence": ["A."]}]),
+            "expected an object of topics",
+        ),
         ({"id": 1, "text": None, "topics": []}, "expected a string"),
     ],
 )
@@ -84,3 +98,16 @@ def test_a_broken_line_is_named(tmp_path):
 
 def test_the_topics_have_a_fixed_order():
     assert topic_keys() == TOPICS
+
+
+def test_a_labelled_file_that_is_not_there_is_a_usage_error(tmp_path):
+    with pytest.raises(UsageError, match=r"absent\.jsonl: No such file"):
+        list(read_labelled(tmp_path / "absent.jsonl", TOPICS))
+
+
+def test_a_line_separator_inside_a_text_ends_no_line(tmp_path):
+    path = tmp_path / "gold.jsonl"
+    row = {"id": 1, "text": "Một\u2028hai.", "topics": []}
+    path.write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
+    [labelled] = read_labelled(path, TOPICS)
+    assert labelled.passages[0].text == "Một\u2028hai."

@@ -28,3 +28,16 @@ def test_bad_files_are_refused_with_what_to_give(tmp_path):
         read_gold(tmp_path / "bad.parquet", TOPICS)
     with pytest.raises(UsageError, match="no file"):
         read_gold(tmp_path / "absent.jsonl", TOPICS)
+
+
+def test_rows_of_text_and_topics_alone_are_numbered(tmp_path):
+    path = tmp_path / "g.jsonl"
+    path.write_text('{"text": "Tặng cờ.", "topics": ["awards"]}\n\n{"text": "A", "topics": []}\n', "utf-8")
+    assert [a.id for a in read_gold(path, TOPICS)] == ["g-1", "g-3"]
+
+
+def test_a_file_in_another_encoding_is_refused_with_its_name(tmp_path):
+    path = tmp_path / "g.jsonl"
+    path.write_bytes('{"text": "é", "topics": []}'.encode("latin-1"))
+    with pytest.raises(InputError, match=r"g\.jsonl: not UTF-8"):
+        read_gold(path, TOPICS)

@@ -1,3 +1,4 @@
+import unicodedata
 from itertools import pairwise
 
 import pytest
@@ -5,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phongtrao.corpus import load_seed_corpus
+from phongtrao.language.normalize import compose
 from phongtrao.language.sentences import sentence_spans, split_sentences
 
 
@@ -53,3 +55,11 @@ def test_marked_evidence_of_the_seed_corpus_falls_on_sentence_boundaries():
                 total += 1
     assert total > 4000
     assert met / total > 0.995
+
+
+def test_decomposed_text_has_the_same_sentences():
+    texts = [passage.text for article in load_seed_corpus() for passage in article.passages]
+    texts.append("Tội phạm ở bản Phiêng Cành.Ấp Đông; tại TX. Đông Hà, NSƯT. Lê Ạnh đến lạch. Bà con tin.")
+    for text in texts:
+        decomposed = split_sentences(unicodedata.normalize("NFD", text))
+        assert [compose(sentence) for sentence in decomposed] == split_sentences(text)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import unicodedata
 
 import pyarrow as pa
@@ -184,6 +185,7 @@ def test_id_of_a_row(given, id):
         ({"passages": "x"}, "passages: expected a list"),
         ({"passages": {"text": "x"}}, "passages: expected a list"),
         ({"passages": 3}, "passages: expected a list"),
+        ({"passages": float("nan")}, "no text"),
         ({"passages": ["x", None]}, r"passages\[1\]: expected a text or an object with text, found NoneType"),
         ({"passages": [{"body": "x"}]}, r"passages\[0\].*found an object with body"),
         ({"id": [1], "text": "x"}, "id: expected a text or a whole number, found list"),
@@ -201,3 +203,54 @@ def test_a_page_file_is_read_as_a_page(tmp_path):
     article = read_record(record)
     assert (article.id, article.source) == ("001_ab", "001_ab.txt")
     assert [p.text for p in article.passages] == [f"{TEXT} {TEXT} {TEXT}"]
+
+
+def test_a_link_back_up_ends_and_a_dangling_one_is_a_reject(tmp_path):
+    write(tmp_path, {"in/a/one.txt": TEXT, "outside/two.txt": TEXT})
+    (tmp_path / "in" / "a" / "up").symlink_to("..")
+    (tmp_path / "in" / "b").symlink_to("../outside")
+    (tmp_path / "in" / "self").symlink_to("self")
+    (tmp_path / "in" / "z.txt").symlink_to("nowhere.txt")
+    found = {item.source: item for item in iter_records([tmp_path / "in"])}
+    assert list(found) == ["a/one.txt", "a/up", "b/two.txt", "z.txt"]
+    assert "a link to a folder it lies in" in found["a/up"].reason
+    assert "cannot be read" in found["z.txt"].reason
+
+
+def test_a_folder_that_may_not_be_entered_is_one_reject(tmp_path):
+    write(tmp_path, {"closed/one.txt": TEXT, "open.txt": TEXT})
+    (tmp_path / "closed").chmod(0)
+    try:
+        if os.access(tmp_path / "closed", os.R_OK):
+            pytest.skip("this user may enter every folder")
+        closed, opened = iter_records([tmp_path])
+        with pytest.raises(UsageError, match="cannot be opened"):
+            iter_records([tmp_path / "closed" / "one.txt"])
+    finally:
+        (tmp_path / "closed").chmod(0o755)
+    assert (closed.source, closed.line) == ("closed", None)
+    assert "cannot be read: Permission denied" in closed.reason
+    assert isinstance(opened, Record)
+
+
+def test_a_name_too_long_for_the_system_is_a_usage_error(tmp_path):
+    with pytest.raises(UsageError, match="cannot be opened"):
+        iter_records([tmp_path / f"{'x' * 5000}.txt"])
+
+
+def test_zero_bytes_are_utf16_only_where_it_has_them(tmp_path):
+    noise = bytes(range(33, 256)) * 3 + b"\0" + bytes(range(33, 256)) * 3
+    good = json.dumps({"text": TEXT}, ensure_ascii=False)
+    write(tmp_path, {"a.jsonl": noise, "b.jsonl": good.encode("utf-16-le"), "c.csv": noise})
+    binary, record, csv = iter_records([tmp_path])
+    assert binary.reason == "expected text in a .jsonl file, found binary data"
+    assert csv.reason == "expected text in a .csv file, found binary data"
+    assert record.payload == {"text": TEXT}
+
+
+def test_csv_rows_without_text_say_so_and_not_that_columns_are_wrong(tmp_path):
+    write(tmp_path, {"t.csv": "id,title,text\na\nb,,\n"})
+    short, blank = iter_records([tmp_path])
+    for record in (short, blank):
+        with pytest.raises(InputError, match="no text"):
+            read_record(record)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -169,3 +170,20 @@ def test_numbers_never_come_from_nowhere(patrol):
 
     for length in ("short", "standard"):
         assert missing_numbers(EXTRACTIVE.summarize([odd], length=length)[0].text, odd.text) == []
+
+
+@pytest.mark.parametrize("length", ["short", "standard"])
+def test_a_text_without_punctuation_is_cut_to_the_limit(length):
+    (summary,) = EXTRACTIVE.summarize([article_of("công an xã " * 1000)], length=length)
+    assert summary.text == "công an xã " * 29 + "công an xã…"
+
+
+def test_decomposed_text_gets_the_same_summary(patrol):
+    def decompose(text):
+        return unicodedata.normalize("NFD", text)
+
+    passages = tuple(Passage(decompose(p.text)) for p in patrol.passages)
+    decomposed = dataclasses.replace(
+        patrol, title=decompose(patrol.title), lead=decompose(patrol.lead), passages=passages
+    )
+    assert EXTRACTIVE.summarize([decomposed]) == EXTRACTIVE.summarize([patrol])

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
-from phongtrao.summary.units import LEAD, count_words, distinct, sentences, shortened, stands_alone
+from phongtrao.summary.units import LEAD, count_words, cut_off, distinct, sentences, shortened, stands_alone
 
 from .conftest import article_of
 
@@ -51,3 +53,17 @@ def test_stands_alone(text, alone):
 
 def test_words_are_syllables_and_numbers():
     assert count_words("Tổ có 15 thành viên, giảm 17,5%.") == 8
+
+
+def test_cut_off_keeps_whole_words_and_numbers():
+    (unit,) = sentences(article_of("Tổ có 15 người, tăng 17,5 phần trăm"))
+    assert cut_off(unit, 9) is unit
+    assert cut_off(unit, 4).text == "Tổ có 15 người…"
+    assert cut_off(unit, 6).text == "Tổ có 15 người, tăng…"  # 17,5 is two words, and not cut in two
+
+
+def test_decomposed_text_has_the_same_words():
+    text = "Lão ngư giữ bình yên cửa lạch. Bà con tin."
+    composed, decomposed = (sentences(article_of(unicodedata.normalize(f, text))) for f in ("NFC", "NFD"))
+    assert [unit.text for unit in composed] == [unit.text for unit in decomposed]
+    assert decomposed[1].span[1] == len(unicodedata.normalize("NFD", text))

@@ -10,9 +10,12 @@ import csv
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from phongtrao.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Format = Literal["jsonl", "parquet", "csv"]
 
@@ -49,6 +52,24 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
             yield from (read_jsonl if kind == "jsonl" else _read_csv)(path)
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: not {kind} in UTF-8: {error}") from error
+
+
+def read_results(path: str | Path) -> pd.DataFrame:
+    """Return the rows of a file that a batch wrote as a pandas table, for a notebook.
+
+    Columns are those of the rows; ``published`` holds timestamps, ``topics``, ``scores`` and ``passages``
+    lists and dicts as in JSONL, whatever the format of the file.
+
+    Raises:
+        InputError: no such file, or a line that is no row; the message names the line.
+        UsageError: another ending than .jsonl, .parquet or .csv.
+    """
+    import pandas as pd
+
+    table = pd.DataFrame(list(read_rows(Path(path))))
+    if "published" in table:
+        table["published"] = pd.to_datetime(table["published"], format="ISO8601")
+    return table
 
 
 def convert(spool: Path, out: Path, kind: Format, keys: Sequence[str]) -> None:
@@ -95,8 +116,15 @@ def _cell(value: Any) -> Any:
 def _read_csv(path: Path) -> Iterator[dict[str, Any]]:
     csv.field_size_limit(2**31 - 1)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            yield {key: _value(key, cell) for key, cell in row.items()}
+        for number, row in enumerate(csv.DictReader(file), 1):
+            if None in row or None in row.values():
+                raise InputError(f"{path}, row {number}: expected as many cells as the header has")
+            try:
+                yield {key: _value(key, cell) for key, cell in row.items()}
+            except json.JSONDecodeError as error:
+                raise InputError(
+                    f"{path}, row {number}: a cell that phongtrao writes as JSON is none ({error})"
+                ) from error
 
 
 def _value(key: str, cell: str) -> Any:

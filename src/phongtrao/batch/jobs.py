@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from phongtrao.article import Article
 from phongtrao.batch import rows
 from phongtrao.batch.rows import Row
-from phongtrao.errors import InputError, PhongtraoError
+from phongtrao.errors import InputError, ModelError, PhongtraoError
 
 if TYPE_CHECKING:
     from phongtrao.reading.inputs import Record, Reject
@@ -226,6 +226,9 @@ def _joined(done: Sequence[bytes | Reject]) -> Result:
 def _folder_hash(folder: Path) -> str:
     """Return 16 hexadecimal digits that change with any file of a folder."""
     digest = hashlib.sha256()
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
+    try:
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
+    except OSError as error:
+        raise ModelError(f"{error.filename}: cannot be read ({error.strerror}); check the model") from error
     return digest.hexdigest()[:16]

@@ -22,6 +22,7 @@ Inputs = Annotated[
     typer.Argument(
         metavar="INPUT",
         show_default=False,
+        readable=False,  # a file that may not be opened is a reject like others
         help="Pages (.txt, .html) and tables (.jsonl, .csv, .parquet), or folders of them.",
     ),
 ]

@@ -62,4 +62,7 @@ def compare(
     Console().print(as_rich(comparison))
     written = write_comparison(comparison, out) if out else []
     count = sum(len(row.runs) for row in comparison.rows)
-    result_line(f"compared {count} runs" + (f" -> {', '.join(map(str, written))}" if written else ""))
+    result_line(
+        f"compared {count} run{'s' if count != 1 else ''}"
+        + (f" -> {', '.join(map(str, written))}" if written else "")
+    )

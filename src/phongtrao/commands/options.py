@@ -14,7 +14,7 @@ Model = Annotated[
         "-m",
         metavar="MODEL",
         show_default="the bundled model",
-        help="A model folder, or one in MLflow: runs:/ID/model, models:/NAME@ALIAS.",
+        help="A model folder, or one in MLflow: runs:/ID, runs:/ID/NAME, models:/NAME@ALIAS.",
     ),
 ]
 Method = Annotated[

@@ -17,8 +17,16 @@ HEADLINES: Mapping[str, Mapping[str, str]] = {
         "seed test macro-F1": "metrics seed_test passages macro_f1",
         "press test macro-F1": "metrics press_test passages macro_f1",
     },
-    "summary": {},
-    "reading": {},
+    "summary": {
+        "seed test ROUGE-1": "metrics seed_test metrics rouge1_syllable",
+        "VietNews validation ROUGE-1": "metrics vietnews_validation metrics rouge1_syllable",
+    },
+    "reading": {
+        "seed test passage precision": "metrics seed_test boilerplate passage_precision",
+        "recall": "metrics seed_test boilerplate passage_recall",
+        "title": "metrics seed_test boilerplate title",
+        "date": "metrics seed_test boilerplate date",
+    },
 }
 """What the result line tells of a recipe's outcome, and where it stands there."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from phongtrao.article import Article, Passage
-from phongtrao.errors import InputError
+from phongtrao.errors import InputError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +82,43 @@ def parse_row(row: Mapping[str, Any], topics: Sequence[str], *, where: str = "ro
         raise InputError(f"{where}: {error}") from error
 
 
-def read_labelled(path: Path, topics: Sequence[str]) -> Iterator[LabelledArticle]:
+def read_labelled(
+    path: Path, topics: Sequence[str], *, number_rows: bool = False
+) -> Iterator[LabelledArticle]:
     """Read a JSONL file of labelled rows.
 
+    ``number_rows`` gives rows without an id one of file name and line; without it they are refused, for
+    splits go by id.
+
     Raises:
+        UsageError: there is no such file.
         InputError: a line is not JSON or breaks the schema; the message names file and line.
     """
-    with path.open(encoding="utf-8-sig") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise InputError(f"{path}, line {number}: not JSON ({error})") from error
-            if not isinstance(row, dict):
-                raise InputError(f"{path}, line {number}: expected an object, found {type(row).__name__}")
-            yield parse_row(row, topics, where=f"{path}, line {number}")
+    try:
+        with path.open(encoding="utf-8-sig", newline="\n") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    row = _json_object(line, f"{path}, line {number}")
+                    given = {"id": f"{path.stem}-{number}"} | row if number_rows else row
+                    yield parse_row(given, topics, where=f"{path}, line {number}")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}; give a file of labelled articles") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 ({error})") from error
+
+
+def _json_object(line: str, where: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{where}: not JSON ({error})") from error
+    if not isinstance(row, dict):
+        raise InputError(f"{where}: expected an object, found {type(row).__name__}")
+    return row
 
 
 def _single(row: Mapping[str, Any], topics: Sequence[str]) -> LabelledArticle:
-    text, carried = row["text"], _ordered(row["topics"], topics)
+    text, carried = row["text"], _ordered(_list(row["topics"], "topics"), topics)
     if not isinstance(text, str):
         raise TypeError(f"text: expected a string, found {type(text).__name__}")
     article = Article(str(row["id"]), "", "", "", (Passage(text),))
@@ -114,31 +130,34 @@ def _single(row: Mapping[str, Any], topics: Sequence[str]) -> LabelledArticle:
 
 
 def _article(row: Mapping[str, Any], topics: Sequence[str]) -> LabelledArticle:
-    passages = tuple(_passage(index, given, topics) for index, given in enumerate(row["passages"]))
-    carried = _ordered(row["topics"], topics)
+    passages = tuple(
+        _passage(index, given, topics) for index, given in enumerate(_list(row["passages"], "passages"))
+    )
+    if not passages:
+        raise ValueError("passages: expected at least one, found none")
+    carried = _ordered(_list(row["topics"], "topics"), topics)
     union = tuple(t for t in topics if any(t in p.topics for p in passages))
     if carried != union:
         raise ValueError(f"topics are {list(carried)}, but the passages' topics together are {list(union)}")
     primary = row.get("primary")
     if primary is not None and primary not in carried:
         raise ValueError(f"primary {primary!r} is not among the article's topics {list(carried)}")
-    published = datetime.date.fromisoformat(row["published"]) if row.get("published") else None
     noise = row.get("noise") or {}
     return LabelledArticle(
         Article(
             id=str(row["id"]),
             source="",
-            title=row["title"],
-            lead=row.get("lead") or "",
+            title=_text(row["title"], "title"),
+            lead=_text(row.get("lead"), "lead"),
             passages=tuple(Passage(p.text) for p in passages),
-            published=published,
-            author=row.get("author") or "",
+            published=_date(row.get("published")),
+            author=_text(row.get("author"), "author"),
         ),
         passages,
         carried,
         primary,
-        summary=row.get("summary") or "",
-        kind=row.get("kind") or "",
+        summary=_text(row.get("summary"), "summary"),
+        kind=_text(row.get("kind"), "kind"),
         slice=str(row["id"]).rpartition("-")[0],
         noise=Noise(
             tuple(noise.get("before", ())),
@@ -148,27 +167,56 @@ def _article(row: Mapping[str, Any], topics: Sequence[str]) -> LabelledArticle:
     )
 
 
-def _passage(index: int, row: Mapping[str, Any], topics: Sequence[str]) -> LabelledPassage:
+def _passage(index: int, row: Any, topics: Sequence[str]) -> LabelledPassage:
+    if not isinstance(row, Mapping):
+        found = type(row).__name__
+        raise TypeError(f"passage {index}: expected an object with text and topics, found {found}")
     text = row["text"]
     if not isinstance(text, str) or not text.strip():
         raise ValueError(f"passage {index}: expected a text, found {text!r}")
-    carried = _ordered(row["topics"], topics)
-    evidence = {topic: tuple(sentences) for topic, sentences in (row.get("evidence") or {}).items()}
+    carried = _ordered(_list(row["topics"], "topics"), topics)
+    evidence = row.get("evidence") or {}
+    if not isinstance(evidence, Mapping):
+        found = type(evidence).__name__
+        raise TypeError(f"passage {index}: evidence: expected an object of topics, found {found}")
     for topic, sentences in evidence.items():
+        if isinstance(sentences, str):
+            raise TypeError(f"passage {index}: evidence: expected a list of sentences, found a string")
         if topic not in carried:
             raise ValueError(f"passage {index}: evidence for {topic!r}, which the passage does not carry")
         for sentence in sentences:
             if sentence not in text:
                 raise ValueError(f"passage {index}: evidence is not in the text: {sentence[:60]!r}")
-    return LabelledPassage(text, carried, evidence)
+    return LabelledPassage(text, carried, {topic: tuple(found) for topic, found in evidence.items()})
 
 
 def _ordered(given: Sequence[str], topics: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(given, str):
-        raise TypeError(f"topics: expected a list, found the string {given!r}")
     unknown = [topic for topic in given if topic not in topics]
     if unknown:
         raise ValueError(f"unknown topics {unknown}; there are {list(topics)}")
     if list(given) != [topic for topic in topics if topic in given]:
         raise ValueError(f"topics {list(given)} are not in the fixed order {list(topics)}, each once")
     return tuple(given)
+
+
+def _list(value: Any, key: str) -> Sequence[Any]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise TypeError(f"{key}: expected a list, found {value!r:.60}")
+    return value
+
+
+def _text(value: Any, key: str) -> str:
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{key}: expected a string, found {type(value).__name__}")
+    return value or ""
+
+
+def _date(value: Any) -> datetime.date | None:
+    if isinstance(value, datetime.datetime):
+        return value.date()
+    if value is None or isinstance(value, datetime.date):
+        return value
+    try:
+        return datetime.date.fromisoformat(value) if value else None
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"published: expected a date such as 2021-07-13, found {value!r}") from error

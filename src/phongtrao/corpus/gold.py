@@ -12,8 +12,8 @@ from phongtrao.errors import InputError, UsageError
 def read_gold(path: Path, topics: Sequence[str]) -> list[LabelledArticle]:
     """Read labelled articles or passages.
 
-    ``.jsonl``: seed corpus rows, or rows of ``text`` and ``topics``. ``.parquet``: columns ``text`` and
-    ``topics`` (a list), with or without ``id``.
+    ``.jsonl``: seed corpus rows, or rows of ``text`` and ``topics``; ``.parquet``: columns of these names.
+    Rows without ``id`` are numbered.
 
     Raises:
         UsageError: there is no such file, or its ending is another.
@@ -22,7 +22,7 @@ def read_gold(path: Path, topics: Sequence[str]) -> list[LabelledArticle]:
     if not path.is_file():
         raise UsageError(f"no file {path}; give labelled articles as .jsonl or .parquet")
     if path.suffix == ".jsonl":
-        articles = list(read_labelled(path, topics))
+        articles = list(read_labelled(path, topics, number_rows=True))
     elif path.suffix == ".parquet":
         articles = _parquet(path, topics)
     else:

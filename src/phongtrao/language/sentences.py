@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from phongtrao.article import Span
+from phongtrao.language.normalize import compose
 
 _TOWNS_AND_TITLES = "tp tx tt q p ths ts pgs gs bs ks cn nsnd nsưt đ/c vd tr gđ kts ls ds no mr mrs dr st"
 _CLUSTERS = "h th ng ngh nh ch kh"  # of first names: "chị Ng. kể"
@@ -23,7 +24,7 @@ _BOUNDARY = re.compile(
     """,
     re.VERBOSE,
 )
-_LAST_TOKEN = re.compile(r"[\w/]+(?=[.]$)")
+_LAST_TOKEN = re.compile(r"[\w/\u0300-\u036f]+(?=[.]$)")  # with the marks of decomposed text
 
 
 def sentence_spans(text: str) -> list[Span]:
@@ -53,12 +54,13 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     if match["next"].islower():
         return False
     # "Phiêng Cành.Đến 5 giờ": a blank is missing; the small letter after the capital tells it from K.ANH.
-    if not match["blank"] and not (match["next"].isupper() and text[following + 1 : following + 2].islower()):
+    after = compose(text[following : following + 6])[1:2]
+    if not match["blank"] and not (match["next"].isupper() and after.islower()):
         return False
     if match["stop"] != ".":
         return True
     token = _LAST_TOKEN.search(text, max(0, match.start("stop") - 8), match.end("stop"))
-    word = token[0] if token else ""
+    word = compose(token[0]) if token else ""
     # A single capital is an initial (K. Anh).
     return word.lower() not in _ABBREVIATIONS and not (len(word) == 1 and word.isupper())
 

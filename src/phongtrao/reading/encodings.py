@@ -43,7 +43,7 @@ def decode(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return tidy(_utf16(data, "utf-16"))
     if b"\0" in data:
-        return tidy(_utf16(data, _utf16_order(data)))
+        return tidy(_utf16(data, utf16_order(data)))
     try:
         return tidy(repair(data.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
@@ -87,7 +87,12 @@ def tidy(text: str) -> str:
     return text
 
 
-def _utf16_order(data: bytes) -> str:
+def utf16_order(data: bytes) -> str:
+    """Return which UTF-16 it is, ``utf-16-le`` or ``utf-16-be``, where zero bytes but no mark tell.
+
+    Raises:
+        InputError: the zero bytes stand where no UTF-16 has them.
+    """
     # Half of Vietnamese letters and all blanks are below U+0100: their high byte is zero.
     low, high = data[0::2].count(0), data[1::2].count(0)
     if max(low, high) * 10 < len(data) or min(low, high) * 4 > max(low, high):

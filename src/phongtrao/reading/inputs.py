@@ -58,8 +58,12 @@ def iter_records(paths: Sequence[str | Path]) -> Iterator[Record | Reject]:
 
 
 def _check(path: Path) -> None:
-    if not path.exists():
-        raise UsageError(f"{path}: no such file or folder; check the path")
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(f"{path}: no such file or folder; check the path") from error
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be opened ({error.strerror}); check the path") from error
     known = PAGE_ENDINGS | TABLE_ENDINGS
     if not path.is_dir() and path.suffix.lower() not in known:
         found = path.suffix or "no ending"
@@ -69,21 +73,42 @@ def _check(path: Path) -> None:
 def _enumerate(given: Sequence[Path]) -> Iterator[Record | Reject]:
     for path in given:
         if path.is_dir():
-            for file in _walk(path):
-                yield from _read_file(file, file.relative_to(path).as_posix())
+            for found in _walk(path, path):
+                if isinstance(found, Reject):
+                    yield found
+                else:
+                    yield from _read_file(found, found.relative_to(path).as_posix())
         else:
             yield from _read_file(path, path.name)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    with os.scandir(folder) as entries:
-        names = sorted((entry.name, entry.is_dir()) for entry in entries if not entry.name.startswith("."))
+def _walk(folder: Path, root: Path) -> Iterator[Path | Reject]:
+    """Yield the files below ``folder``, and a reject for each folder that cannot be entered."""
+    source = folder.relative_to(root).as_posix()
+    if folder.is_symlink() and folder != root and folder.parent.resolve().is_relative_to(folder.resolve()):
+        yield Reject(source, None, "a link to a folder it lies in: not followed, as that would never end")
+        return
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted((e.name, _is_folder(e)) for e in entries if not e.name.startswith("."))
+    except OSError as error:
+        yield Reject(source, None, _closed(error))
+        return
     for name, is_folder in names:
         path = folder / name
         if is_folder:
-            yield from _walk(path)
+            yield from _walk(path, root)
         elif path.suffix.lower() in PAGE_ENDINGS | TABLE_ENDINGS:
             yield path
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    # A link that leads nowhere, to itself or where we may not look is a file that cannot be opened.
+    return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()  # noqa: PTH112
+
+
+def _closed(error: OSError) -> str:
+    return f"cannot be read: {error.strerror or error}; check that you may open it"
 
 
 def _read_file(path: Path, source: str) -> Iterator[Record | Reject]:
@@ -97,4 +122,4 @@ def _read_file(path: Path, source: str) -> Iterator[Record | Reject]:
         else:
             yield Record(source, None, path.stem, path.read_bytes())
     except OSError as error:
-        yield Reject(source, None, f"cannot be read: {error.strerror or error}; check that you may open it")
+        yield Reject(source, None, _closed(error))

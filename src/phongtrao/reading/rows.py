@@ -39,7 +39,7 @@ def read_row(row: Mapping[str, Any], *, id: str, source: str) -> Article:
     own_id = _id(row.get("id")) or id
     title, lead, author = (_text(row, name) for name in ("title", "lead", "author"))
     given = row.get("passages")
-    passages = () if given is None else _passages(given)
+    passages = () if _missing(given) else _passages(given)
     text = _text(row, "text")
     if not passages and text.strip():
         article = read_page(text, id=own_id, source=source)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from phongtrao.errors import InputError
-from phongtrao.reading.encodings import decode, is_binary
+from phongtrao.reading.encodings import decode, is_binary, utf16_order
 from phongtrao.reading.inputs import Record, Reject
 from phongtrao.reading.rows import KNOWN_COLUMNS
 
@@ -30,9 +30,12 @@ def read_table(path: Path, source: str) -> Iterator[Record | Reject]:
     if ending == ".parquet":
         yield from _parquet(path, source)
         return
-    with _open_text(path) as text:
-        head = text.read(4096)
-    if is_binary(head):
+    try:
+        with _open_text(path) as text:
+            binary = is_binary(text.read(4096))
+    except InputError:  # zero bytes, and no UTF-16
+        binary = True
+    if binary:
         yield Reject(source, None, f"expected text in a {ending} file, found binary data")
         return
     yield from (_jsonl if ending == ".jsonl" else _csv)(path, source)
@@ -93,7 +96,8 @@ def _csv_row(columns: list[str], cells: list[str]) -> dict[str, Any]:
         raise InputError(
             f"expected {len(columns)} cells as in the header, found {len(cells)}; put texts in quotes"
         )
-    row: dict[str, Any] = {name: _mended(cell) for name, cell in zip(columns, cells, strict=False)}
+    row: dict[str, Any] = dict.fromkeys(columns)  # an empty or missing cell is None
+    row |= {name: _mended(cell) for name, cell in zip(columns, cells, strict=False) if cell}
     passages = row.get("passages")
     if passages:
         try:
@@ -102,7 +106,7 @@ def _csv_row(columns: list[str], cells: list[str]) -> dict[str, Any]:
             raise InputError(
                 f"passages: expected a JSON list in the cell, found {passages[:40]!r} ({error})"
             ) from error
-    return {name: value for name, value in row.items() if value != ""}
+    return row
 
 
 def _names(header: str, delimiter: str) -> list[str]:
@@ -131,14 +135,18 @@ def _parquet(path: Path, source: str) -> Iterator[Record | Reject]:
 
 
 def _open_text(path: Path) -> io.TextIOWrapper:
-    """Open UTF-8, with or without byte order mark, or UTF-16; other bytes become surrogate escapes."""
+    """Open UTF-8, with or without byte order mark, or UTF-16; other bytes become surrogate escapes.
+
+    Raises:
+        InputError: there are zero bytes, and not where UTF-16 has them.
+    """
     with path.open("rb") as file:
         head = file.read(4096)
     encoding = "utf-8-sig"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
     elif b"\0" in head:
-        encoding = "utf-16-le" if head[1::2].count(0) > head[0::2].count(0) else "utf-16-be"
+        encoding = utf16_order(head)
     errors = "surrogateescape" if encoding == "utf-8-sig" else "replace"
     return path.open(encoding=encoding, errors=errors, newline="")
 

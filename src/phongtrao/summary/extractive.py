@@ -23,7 +23,7 @@ from phongtrao.summary.features import describe, refers_back
 from phongtrao.summary.salience import TopicSpan, predicted_spans, salience
 from phongtrao.summary.scorer import LinearScorer
 from phongtrao.summary.selection import best_single, select
-from phongtrao.summary.units import Unit, distinct, sentences, shortened, stands_alone
+from phongtrao.summary.units import Unit, cut_off, distinct, sentences, shortened, stands_alone
 
 SHIPPED = Path(__file__).parents[1] / "weights" / "summary" / "extractive"
 FORMAT = 1
@@ -69,9 +69,10 @@ class ExtractiveSummarizer:
         whole = np.array([stands_alone(unit.text) for unit in units])
         if length == "short":
             alone = whole & np.array([not refers_back(unit.text) for unit in units])
-            return [units[best_single(shares, described.words, alone, settings)]]
-        chosen = select(shares, described.words, described.vectors, whole, settings)
-        return [units[index] for index in chosen]
+            chosen = [best_single(shares, described.words, alone, settings)]
+        else:
+            chosen = select(shares, described.words, described.vectors, whole, settings)
+        return [cut_off(units[index], settings.max_words) for index in chosen]
 
     def _summary(self, article: Article, length: Length, spans: Sequence[TopicSpan]) -> Summary:
         texts = [" ".join(unit.text.split()) for unit in self.choose(article, length, spans)]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phongtrao.article import Article
+from phongtrao.language.normalize import compose
 from phongtrao.summary.units import LEAD, Unit
 
 Floats = NDArray[np.float64]
@@ -78,7 +79,7 @@ def describe(article: Article, units: Sequence[Unit]) -> Described:
     written = [_WORD.findall(unit.text) for unit in units]
     tokens = [[token.lower() for token in row] for row in written]
     words = np.array([len(row) for row in tokens], dtype=float)
-    vectors, title = _tf_idf(tokens, _WORD.findall(article.title.lower()))
+    vectors, title = _tf_idf(tokens, _WORD.findall(compose(article.title).lower()))
     columns = [
         *_place_columns(units),
         *_length_columns(words),

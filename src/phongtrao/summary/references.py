@@ -33,7 +33,7 @@ def read_references(path: Path, *, limit: int | None = None) -> list[LabelledArt
     if path.suffix != ".jsonl":
         raise UsageError(f"{path}: expected .parquet or .jsonl, found {path.suffix or 'no ending'}")
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # U+2028 may stand in a text
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 ({error})") from error
     rows = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from phongtrao.article import Article, Span
+from phongtrao.language.normalize import compose
 from phongtrao.language.sentences import sentence_spans
 
 LEAD = -1
@@ -26,8 +27,9 @@ class Unit:
     passage: int
     """Index of its passage; ``LEAD`` for the lead."""
     span: Span
-    """Where it stands in that passage's text."""
+    """Where it stands in that passage's text, as given."""
     text: str
+    """Composed (NFC), for words are counted and compared in it."""
 
 
 def count_words(text: str) -> int:
@@ -39,7 +41,7 @@ def sentences(article: Article) -> list[Unit]:
     """Return the sentences of lead and body in reading order; the title is none of them."""
     texts = [(LEAD, article.lead), *((i, passage.text) for i, passage in enumerate(article.passages))]
     return [
-        Unit(index, (start, end), text[start:end])
+        Unit(index, (start, end), compose(text[start:end]))
         for index, text in texts
         for start, end in _whole_spans(text)
     ]
@@ -69,6 +71,20 @@ def shortened(unit: Unit, max_words: int) -> Unit:
         if 0 < count_words(unit.text[:cut]) <= max_words:
             span = (unit.span[0], unit.span[0] + cut)
             return replace(unit, span=span, text=f"{unit.text[:cut].rstrip()}.")
+    return unit
+
+
+def cut_off(unit: Unit, max_words: int) -> Unit:
+    """Cut a unit of more words after the last whole one that fits, ending it with an ellipsis.
+
+    The last resort, for text without punctuation: a sentence of a million words is no summary.
+    """
+    for number, word in enumerate(_WORD.finditer(unit.text)):
+        if number == max_words:
+            head = unit.text[: word.start()]
+            if not head[-1].isspace():  # inside of 17,5 or 24/7
+                head = (head.rsplit(None, 1) or [head])[0]
+            return replace(unit, text=f"{head.rstrip(' ,;:–-')}…")
     return unit
 
 

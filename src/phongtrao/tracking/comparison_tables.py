@@ -25,7 +25,9 @@ def as_rich(comparison: Comparison) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=f"{len(comparison.rows)} configurations, best first", box=None, padding=(0, 1, 1, 0))
+    count = len(comparison.rows)
+    title = f"{count} configurations, best first" if count > 1 else "1 configuration"
+    table = Table(title=title, box=None, padding=(0, 1, 1, 0))
     table.add_column("model", overflow="fold", min_width=13)
     for metric in comparison.metrics:
         table.add_column(_heading(metric), justify="right", no_wrap=True)

@@ -86,7 +86,7 @@ def read_predictions(client: MlflowClient, run: StoredRun) -> list[dict[str, Any
         return []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(client.download_artifacts(run.id, "predictions.jsonl", folder))
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 
 def _find(client: MlflowClient, run_id: str) -> MlflowRun:
