@@ -10,7 +10,7 @@ CONFIGS = sorted((Path(__file__).parents[1] / "configs").rglob("*.yaml"))
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.name)
 def test_every_shipped_configuration_loads(path):
-    assert load_config(path).recipe in {"topics", "summary", "reading"}
+    assert load_config(path).recipe in {"topics", "summary", "reading", "pretrain"}
 
 
 def test_overrides_reach_inside(tmp_path):

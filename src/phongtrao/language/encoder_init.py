@@ -17,7 +17,7 @@ from phongtrao.language.encoders import quiet
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedModel
+    from transformers import BertForMaskedLM, RobertaForMaskedLM
 
 CONTINUES = "@@"  # fastBPE's mark on a piece that its word goes on after
 _METASPACE = "▁"
@@ -38,7 +38,7 @@ def spread_layers(there: int, kept: int) -> list[int]:
     return [round(i * (there - 1) / (kept - 1)) for i in range(kept)]
 
 
-def adapted(start: Path, layers: int | None, dropout: float) -> PreTrainedModel:
+def adapted(start: Path, layers: int | None, dropout: float) -> BertForMaskedLM:
     """Return the start weights with a masked-language head on top, all layers or some.
 
     The head's transform starts at the identity, its bias at nothing, its matrix is the embedding.
@@ -51,16 +51,17 @@ def adapted(start: Path, layers: int | None, dropout: float) -> PreTrainedModel:
     config = source.config.__class__.from_dict(source.config.to_dict())
     config.num_hidden_layers = len(kept)
     _set_dropout(config, dropout)
-    network: Any = BertForMaskedLM(config)
+    network = BertForMaskedLM(config)
     _copy(network.bert, {**_layers(state, kept), **_embeddings(state)})
-    _identity(network.cls.predictions.transform.dense)
+    head: Any = network.cls
+    _identity(head.predictions.transform.dense)
     network.tie_weights()
     return network
 
 
 def mini(
     start: Path, pieces: Sequence[str], layers: int | None, dropout: float, *, seed: int
-) -> tuple[PreTrainedModel, dict[str, int]]:
+) -> tuple[RobertaForMaskedLM, dict[str, int]]:
     """Return a RoBERTa over ``pieces`` that starts from a BERT over other pieces.
 
     Args:
@@ -96,7 +97,7 @@ def mini(
     )
     _set_dropout(config, dropout)
     torch.manual_seed(seed)
-    network: Any = RobertaForMaskedLM(config)
+    network = RobertaForMaskedLM(config)
     embeddings = dict(_embeddings(state))
     word = state["embeddings.word_embeddings.weight"]
     rows, counts = start_rows(pieces, Tokenizer.from_file(str(start / "tokenizer.json")), word, seed=seed)

@@ -147,7 +147,7 @@ def encoder_folder(name: str | Path) -> Path:
         offline = "HF_HUB_OFFLINE is set; " if os.environ.get("HF_HUB_OFFLINE", "0") not in ("", "0") else ""
         raise ModelError(
             f"the encoder {name} is no folder here and could not be fetched from the model hub "
-            f"({offline}{type(error).__name__}). Where there is a network, fetch it once: hf download {name}; "
+            f"({offline}{type(error).__name__}). Where there is a network, fetch it: hf download {name}; "
             "then set HF_HOME to that cache, or name the folder itself. Or name an encoder folder you have"
         ) from error
 

@@ -115,6 +115,9 @@ def pretrain(
     Raises:
         PhongtraoError: the checkpoint is of other settings, or there is not one batch of text.
     """
+    if schedule.device == "cpu":
+        # The fused kernel's backward pass is slow there: 6 layers learn a third faster without it.
+        network.set_attn_implementation("eager")
     optimizer = _optimizer(network, schedule)
     progress = _resume(network, optimizer, schedule, checkpoint) or Progress()
     learner = _Learner(network, optimizer, stream(progress.blocks), vocabulary, schedule, progress)

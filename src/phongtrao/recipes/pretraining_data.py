@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from phongtrao.config import PretrainRecipe
-from phongtrao.corpus.token_shards import TokenShards, blocks_of, shuffled_blocks, stacked
+from phongtrao.language.token_shards import TokenShards, blocks_of, shuffled_blocks, stacked
 from phongtrao.corpus.unlabelled import UnlabelledTexts
 from phongtrao.errors import InputError
 from phongtrao.language.encoder_init import adapted, mini, set_output_bias
@@ -93,6 +93,7 @@ def start_network(data: PretrainingData) -> tuple[PreTrainedModel, dict[str, int
     settings = data.settings
     start = encoder_folder(settings.start)
     rows: dict[str, int] = {}
+    network: PreTrainedModel
     if settings.init == "adapt":
         network = adapted(start, settings.layers, settings.dropout)
     else:

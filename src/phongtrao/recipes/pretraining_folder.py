@@ -59,7 +59,8 @@ def encoder_card(
     how = {
         "mini": f"{config.num_hidden_layers} of its layers, evenly spread, and a new vocabulary of "
         f"{config.vocab_size} pieces; "
-        + ", ".join(f"{count} embedding rows {_HOW[how]}" for how, count in rows.items() if count),
+        + "their rows: "
+        + ", ".join(f"{count} {_HOW[how]}" for how, count in rows.items() if count),
         "adapt": f"{config.num_hidden_layers} of its layers and its own {config.vocab_size} pieces",
     }[settings.init]
     sources = "\n".join(f"- {_SOURCES[name]}" for name in settings.sources)
@@ -67,15 +68,15 @@ def encoder_card(
     size = sum(parameter.numel() for parameter in network.parameters()) / 1e6
     return f"""# {settings.name}
 
-A {config.model_type} encoder of Vietnamese news: {config.num_hidden_layers} layers, hidden size
-{config.hidden_size}, {size:.1f} million parameters with the masked-language head. It reads {reads}.
-A text's vector is the mean of its tokens'; inputs take no prefix.
+A {config.model_type} encoder of Vietnamese news: {config.num_hidden_layers} layers,
+hidden size {config.hidden_size}, {size:.1f} million parameters with the masked-language head.
+It reads {reads}. A text's vector is the mean of its tokens'; inputs take no prefix.
 
 Started from {settings.start_card}: {how}.
 
 ## Pretraining
 Masked language modelling, {settings.mask_share:.0%} of tokens, blocks of {settings.block_tokens}:
-{metrics["tokens"] / 1e6:.2f} million tokens in {metrics["minutes"]:.0f} minutes ({metrics["steps"]:.0f} steps),
+{metrics["tokens"] / 1e6:.2f} million tokens, {metrics["steps"]:.0f} steps, {metrics["minutes"]:.0f} minutes,
 learning rate {settings.learning_rate:g}, seed {settings.seed}, {settings.precision}.
 
 {sources}{only}
@@ -93,7 +94,7 @@ News prose of 2004-2019 alone; what such text is biased in, the encoder is. Not 
 
 
 _HOW = {
-    "special": "of special tokens copied",
+    "special": "of special tokens",
     "same": "copied",
     "mean": "as means of several",
     "random": "drawn at random",
