@@ -1,6 +1,6 @@
 """A folder of ``prepare_pretrain.py`` -> a pretrained network in pieces, and its curve; at the GPU.
 
-Needs torch, transformers, safetensors and numpy, and ``src`` on PYTHONPATH; nothing else of the package's needs.
+Needs torch, transformers, safetensors and numpy, and ``src`` on PYTHONPATH; nothing else of the package.
 
     PYTHONPATH=src python3 experiments/gpu/pretrain.py FOLDER OUT [--minutes 8] [--device cuda] [--compile]
 """
@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from phongtrao.language.token_shards import shuffled_blocks, stacked
 from phongtrao.language.masked_language import Vocabulary, perplexity
 from phongtrao.language.pretraining import Schedule, pretrain
+from phongtrao.language.token_shards import shuffled_blocks, stacked
 
 PIECE_BYTES = 15 << 20
 

@@ -52,6 +52,8 @@ class LinearSettings(Settings):
     """Longest n-gram, in tokens."""
     min_articles: int = Field(2, ge=1)
     """Rarer n-grams (counted in passages) are left out."""
+    loss: Literal["logistic", "squared_hinge"] = "logistic"
+    """Of each topic's classifier; ``squared_hinge`` (a linear SVM) is the faster one on many long texts."""
     C: float = Field(4.0, gt=0)
     """Inverse regularization strength."""
     pooling: Literal["passage", "sentence", "both"] = "both"
@@ -72,6 +74,8 @@ class EncoderSettings(Settings):
     """Keep this many layers, evenly spread; None keeps all."""
     window_tokens: int = Field(256, ge=16, le=2048)
     """Passages are read in windows of whole sentences, each at most this long."""
+    windows: int | None = Field(None, ge=1)
+    """Read only the first so many windows of a text; None reads it all."""
     batch_tokens: int = Field(4096, ge=16)
     """Tokens in a training batch, padding included."""
     epochs: float = Field(5.0, gt=0)
@@ -111,6 +115,28 @@ class TopicsRecipe(Settings):
     """Name of the model, as rows and runs carry it."""
     seed: int = 0
     data: DataSettings = DataSettings()
+    model: Annotated[LinearSettings | EncoderSettings | EnsembleSettings, Field(discriminator="kind")] = (
+        LinearSettings()
+    )
+    bootstrap: int = Field(1000, ge=0)
+    """Resamples behind each 95 % interval."""
+    out: Path | None = None
+    """Also keep the model folder here."""
+    tracking: TrackingSettings = TrackingSettings()
+
+
+class OneTopicRecipe(Settings):
+    """Train, evaluate and record a model for texts of exactly one topic each (``recipe: one_topic``)."""
+
+    recipe: Literal["one_topic"] = "one_topic"
+    name: str = "vntc-linear"
+    seed: int = 0
+    train: Path = Path("../shared/data/vntc/train.parquet")
+    """Parquet file with columns ``id``, ``label`` and ``text``; the topics are the labels found here, sorted."""
+    test: Path | None = None
+    """Such a file to measure on; None holds out a tenth of ``train``, chosen by id, by topic in proportion."""
+    share: float = Field(1.0, gt=0, le=1)
+    """Part of what is not held out to learn from, chosen by id."""
     model: Annotated[LinearSettings | EncoderSettings | EnsembleSettings, Field(discriminator="kind")] = (
         LinearSettings()
     )
@@ -231,9 +257,9 @@ class PretrainRecipe(Settings):
     steps: int | None = Field(None, ge=1)
     block_tokens: int = Field(128, ge=8)
     """Texts are laid end to end and cut into blocks of so many tokens: no padding."""
-    batch_blocks: int = Field(32, ge=1)
+    batch_blocks: int = Field(16, ge=1)
     """Blocks in one forward pass."""
-    accumulate: int = Field(1, ge=1)
+    accumulate: int = Field(2, ge=1)
     """Forward passes in one step."""
     mask_share: float = Field(0.15, gt=0, lt=1)
     """Share of tokens to be guessed in training; perplexity is always measured at 0.15."""
@@ -274,9 +300,12 @@ class PretrainRecipe(Settings):
 
 
 Recipe = Annotated[
-    TopicsRecipe | SummaryRecipe | ReadingRecipe | PretrainRecipe, Field(discriminator="recipe")
+    TopicsRecipe | OneTopicRecipe | SummaryRecipe | ReadingRecipe | PretrainRecipe,
+    Field(discriminator="recipe"),
 ]
-_RECIPE: TypeAdapter[TopicsRecipe | SummaryRecipe | ReadingRecipe | PretrainRecipe] = TypeAdapter(Recipe)
+_RECIPE: TypeAdapter[TopicsRecipe | OneTopicRecipe | SummaryRecipe | ReadingRecipe | PretrainRecipe] = (
+    TypeAdapter(Recipe)
+)
 
 
 def shipped(relative: str | Path) -> Path:
@@ -295,7 +324,7 @@ def shipped(relative: str | Path) -> Path:
 
 def load_config(
     path: str | Path, overrides: Sequence[str] = ()
-) -> TopicsRecipe | SummaryRecipe | ReadingRecipe | PretrainRecipe:
+) -> TopicsRecipe | OneTopicRecipe | SummaryRecipe | ReadingRecipe | PretrainRecipe:
     """Read a configuration file and lay ``key=value`` overrides over it.
 
     Raises:

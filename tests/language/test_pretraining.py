@@ -6,10 +6,10 @@ import pytest
 import torch
 from transformers import RobertaConfig, RobertaForMaskedLM
 
-from phongtrao.language.token_shards import shuffled_blocks, stacked
 from phongtrao.errors import PhongtraoError
 from phongtrao.language.masked_language import Vocabulary
 from phongtrao.language.pretraining import Progress, Schedule, pretrain
+from phongtrao.language.token_shards import shuffled_blocks, stacked
 
 VOCABULARY = Vocabulary(size=40, mask=39, special=(0, 1, 2, 3, 39))
 SCHEDULE = Schedule(

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from phongtrao.config import PretrainRecipe
-from phongtrao.language.token_shards import TokenShards, blocks_of, shuffled_blocks, stacked
 from phongtrao.corpus.unlabelled import UnlabelledTexts
 from phongtrao.errors import InputError
 from phongtrao.language.encoder_init import adapted, mini, set_output_bias
 from phongtrao.language.encoders import TextTokens, encoder_folder, open_tokens
 from phongtrao.language.masked_language import Vocabulary
 from phongtrao.language.segmentation import segmenter_version
+from phongtrao.language.token_shards import TokenShards, blocks_of, shuffled_blocks, stacked
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
