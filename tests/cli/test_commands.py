@@ -232,3 +232,12 @@ def test_completion_is_offered():
     environment = {"_PHONGTRAO_COMPLETE": "complete_bash", "COMP_WORDS": "phongtrao cla", "COMP_CWORD": "1"}
     ran = subprocess.run(PROGRAM, check=False, capture_output=True, text=True, env=os.environ | environment)
     assert ran.stdout.split() == ["classify"]
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(phongtrao, tmp_path, passages_jsonl, monkeypatch):
+    assert phongtrao("read", passages_jsonl, "--out", tmp_path / "a.jsonl").err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    shown = phongtrao("read", passages_jsonl, "--out", tmp_path / "b.jsonl")
+    assert "read 2" in shown.err
+    assert phongtrao("read", passages_jsonl).err.count("\n") == 1  # rows go to what may be the same terminal

@@ -41,3 +41,10 @@ def test_a_file_in_another_encoding_is_refused_with_its_name(tmp_path):
     path.write_bytes('{"text": "é", "topics": []}'.encode("latin-1"))
     with pytest.raises(InputError, match=r"g\.jsonl: not UTF-8"):
         read_gold(path, TOPICS)
+
+
+def test_an_id_that_stands_twice_is_refused(tmp_path):
+    path = tmp_path / "g.jsonl"
+    path.write_text('{"id": "a", "text": "A", "topics": []}\n' * 2, "utf-8")
+    with pytest.raises(InputError, match="1 ids stand twice, such as 'a'"):
+        read_gold(path, TOPICS)

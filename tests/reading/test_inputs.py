@@ -31,7 +31,9 @@ def places(paths):
 
 def test_a_folder_is_walked_in_sorted_order_and_other_endings_are_passed_over(tmp_path):
     files = {"b.txt": TEXT, "a/z.html": TEXT, "a/B.HTM": TEXT, "a.jsonl": '{"text": "x"}\n', "n.pdf": b"%PDF"}
-    write(tmp_path, files | {".hidden/c.txt": TEXT, "._b.txt": TEXT})
+    write(
+        tmp_path, files | {".hidden/c.txt": TEXT, "._b.txt": TEXT, "a.jsonl.rejects.jsonl": '{"line": 1}\n'}
+    )
     expected = [("a/B.HTM", None), ("a/z.html", None), ("a.jsonl", 1), ("b.txt", None)]
     assert [place[:2] for place in places([tmp_path])] == expected
     assert places([tmp_path]) == places([tmp_path])

@@ -6,6 +6,9 @@ import pytest
 
 from phongtrao.analyser import SHIPPED_TOPICS
 from phongtrao.article import Article, Passage
+from phongtrao.config import DataSettings
+from phongtrao.corpus.dataset import load_dataset
+from phongtrao.topics.evaluation import evaluate_topics
 from phongtrao.topics.model import TopicModel
 
 
@@ -86,3 +89,13 @@ def test_prizes_for_sport_or_study_are_no_awards(model):
         "Đội bóng đá nam của trường giành giải nhất, nhận cúp và 5 triệu đồng tiền thưởng của ban tổ chức."
     )
     assert "awards" not in carried(model, passage)[0]
+
+
+def test_held_out_articles_are_classified_as_well_as_the_model_card_says(model):
+    """The test split of the seed corpus: 0.903, 0.956, 0.838 and 0.800 when this was written."""
+    held = load_dataset(DataSettings(real=None)).seed["test"]
+    figures = evaluate_topics(model, held, bootstrap=0).metrics
+    assert figures["passages"]["macro_f1"]["value"] > 0.88
+    assert figures["articles"]["macro_f1"]["value"] > 0.93
+    assert figures["articles"]["primary_accuracy"]["value"] > 0.8
+    assert figures["evidence"]["f1"]["value"] > 0.77

@@ -68,3 +68,9 @@ def test_predictions_and_slices_cover_every_passage(model):
 def test_nothing_to_measure_on_is_an_error(model):
     with pytest.raises(InputError, match="no labelled articles"):
         evaluate_topics(model, [])
+
+
+def test_a_passage_of_any_length_has_its_slice(model):
+    row = {"id": "x", "text": "công an " * 10_000, "topics": []}
+    result = evaluate_topics(model, [parse_row(row, TOPICS)], bootstrap=0)
+    assert [s["slice"] for s in result.slices if s["by"] == "length"] == ["120 words and more"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def read_gold(path: Path, topics: Sequence[str]) -> list[LabelledArticle]:
 
     Raises:
         UsageError: there is no such file, or its ending is another.
-        InputError: it holds no rows, or one breaks the schema.
+        InputError: it holds no rows, one breaks the schema, or an id stands twice.
     """
     if not path.is_file():
         raise UsageError(f"no file {path}; give labelled articles as .jsonl or .parquet")
@@ -29,6 +30,9 @@ def read_gold(path: Path, topics: Sequence[str]) -> list[LabelledArticle]:
         raise UsageError(f"{path}: expected .jsonl or .parquet, found {path.suffix or 'no ending'}")
     if not articles:
         raise InputError(f"{path}: no labelled rows in it")
+    ids = Counter(article.id for article in articles)
+    if twice := [id for id, count in ids.items() if count > 1]:
+        raise InputError(f"{path}: {len(twice)} ids stand twice, such as {twice[0]!r}; give each row its own")
     return articles
 
 

@@ -17,6 +17,7 @@ from phongtrao.errors import UsageError
 
 PAGE_ENDINGS = frozenset({".txt", ".html", ".htm"})
 TABLE_ENDINGS = frozenset({".jsonl", ".csv", ".parquet"})
+REJECTS_ENDING = ".rejects.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ def iter_records(paths: Sequence[str | Path]) -> Iterator[Record | Reject]:
     """Enumerate files and folders, in the order given.
 
     Folders are searched for .txt, .html, .htm, .jsonl, .csv and .parquet, recursively, in the sorted order of
-    their path's parts; hidden files and folders (``.name``) and other endings are passed over.
+    their path's parts; hidden files and folders (``.name``), other endings and what an earlier batch rejected
+    (``.rejects.jsonl``) are passed over.
 
     Raises:
         UsageError: at the call, where a path does not exist or a file given itself has another ending.
@@ -98,7 +100,7 @@ def _walk(folder: Path, root: Path) -> Iterator[Path | Reject]:
         path = folder / name
         if is_folder:
             yield from _walk(path, root)
-        elif path.suffix.lower() in PAGE_ENDINGS | TABLE_ENDINGS:
+        elif path.suffix.lower() in PAGE_ENDINGS | TABLE_ENDINGS and not name.endswith(REJECTS_ENDING):
             yield path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +21,7 @@ from phongtrao.topics.metrics import (
 )
 from phongtrao.topics.model import TopicModel
 
-LENGTHS = ((0, 40), (40, 80), (80, 120), (120, 10_000))
+LENGTHS = ((0, 40), (40, 80), (80, 120), (120, sys.maxsize))
 """Slices of passage length, in words."""
 
 
