@@ -1,5 +1,9 @@
+from collections import Counter
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from phongtrao.language.normalize import matching_form
@@ -43,3 +47,17 @@ def test_rare_grams_are_left_out_by_the_number_of_passages():
 def test_unknown_text_gives_an_empty_row():
     tfidf = NgramTfidf.fit(PASSAGES, ngrams=1, segmenter="syllables", rarest=1)
     assert tfidf.weigh(tfidf.counts(["zzz", ""])).nnz == 0
+
+
+@pytest.mark.parametrize("rarest", [1, 2])
+@given(
+    st.lists(st.lists(st.text(alphabet="ab .", max_size=12), max_size=3), max_size=5),
+    st.integers(min_value=1, max_value=4),
+)
+def test_counting_many_passages_at_once_equals_counting_one_by_one(rarest, passages, longest):
+    tfidf, counts = NgramTfidf.fit_counts(passages, ngrams=longest, segmenter="syllables", rarest=rarest)
+    held = [Counter(g for s in sentences for g in grams(s, longest, "syllables")) for sentences in passages]
+    known = Counter(gram for found in held for gram in found)
+    assert list(tfidf.vocabulary) == sorted(gram for gram, count in known.items() if count >= rarest)
+    expected = [[found[gram] for gram in tfidf.vocabulary] for found in held]
+    assert counts.toarray().tolist() == expected or not tfidf.vocabulary

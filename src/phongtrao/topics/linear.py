@@ -43,20 +43,14 @@ class LinearScorer:
 
     def fit(self, train: PassageSet, validation: PassageSet | None = None) -> Self:  # noqa: ARG002
         """Learn from ``train``. Deterministic for a seed."""
-        from sklearn.linear_model import LogisticRegression
-
         units = [[text[a:b] for a, b in sentence_spans(text)] for text in train.texts]
         options = self.settings
-        self.tfidf_ = NgramTfidf.fit(
+        self.tfidf_, counts = NgramTfidf.fit_counts(
             units, ngrams=options.ngrams, segmenter=options.segmenter, rarest=options.min_articles
         )
-        X, Y, weight = self._examples(train, units)
+        X, Y, weight = self._examples(train, units, counts)
         fitted = [
-            LogisticRegression(C=options.C, solver="liblinear", max_iter=500, random_state=self.seed).fit(
-                X, Y[:, k], sample_weight=weight
-            )
-            if 0 < Y[:, k].sum() < len(Y)
-            else None
+            self._learner().fit(X, Y[:, k], sample_weight=weight) if 0 < Y[:, k].sum() < len(Y) else None
             for k in range(len(self.topics))
         ]
         width = X.shape[1]
@@ -142,23 +136,36 @@ class LinearScorer:
         )
         return model
 
-    def _examples(self, train: PassageSet, units: list[list[str]]) -> tuple[Any, np.ndarray, np.ndarray]:
+    def _learner(self) -> Any:
+        """Return the unfitted classifier of one topic."""
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.svm import LinearSVC
+
+        if self.settings.loss == "squared_hinge":
+            return LinearSVC(C=self.settings.C, random_state=self.seed)
+        return LogisticRegression(C=self.settings.C, solver="liblinear", max_iter=500, random_state=self.seed)
+
+    def _examples(
+        self, train: PassageSet, units: list[list[str]], counts: Any
+    ) -> tuple[Any, np.ndarray, np.ndarray]:
         """Passages, and the sentences of those whose evidence is marked: (n, n-grams), (n, topics), (n,)."""
         import scipy.sparse as sp
 
-        counts = self.tfidf_.counts([s for sentences in units for s in sentences])
-        passages = self.tfidf_.weigh(summing([len(s) for s in units]) @ counts)
+        passages = self.tfidf_.weigh(counts)
         weight = np.where(train.sources == "press", self.settings.real_weight, 1.0)
         if not self.settings.sentence_weight:
             return passages, train.Y, weight
-        marked = np.repeat([e is not None for e in train.evidence], [len(s) for s in units])
-        truth = [
-            sentence_truth(sentences, evidence, self.topics)
+        marked = [
+            (sentences, evidence)
             for sentences, evidence in zip(units, train.evidence, strict=True)
             if evidence is not None
         ]
-        X = sp.vstack([passages, self.tfidf_.weigh(counts[np.flatnonzero(marked)])]).tocsr()
-        extra = int(marked.sum())
+        truth = [sentence_truth(sentences, evidence, self.topics) for sentences, evidence in marked]
+        extra = sum(len(sentences) for sentences, _ in marked)
+        if not extra:
+            return passages, train.Y, weight
+        of_sentences = self.tfidf_.counts([s for sentences, _ in marked for s in sentences])
+        X = sp.vstack([passages, self.tfidf_.weigh(of_sentences)]).tocsr()
         return (
             X,
             np.concatenate([train.Y, *truth]),
