@@ -64,7 +64,7 @@ def _pretrain(settings: PretrainRecipe, run: Run) -> dict[str, Any]:
 
     data = load_pretraining_data(settings)
     network, rows = start_network(data)
-    network.to(schedule.device)  # type: ignore[arg-type]
+    network.to(schedule.device)
     before = _measure(network, data, schedule)
     _say(f"perplexity on {data.held.size} held-out tokens before: {before:.2f}")
 

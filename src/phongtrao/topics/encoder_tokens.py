@@ -13,16 +13,19 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from phongtrao.config import EncoderSettings
+    from phongtrao.language.encoders import TextTokens
     from phongtrao.topics.encoder import SentenceTokenizer
+
+FRAME_FILE = "frame.json"
 
 
 class RawSentenceTokenizer:
-    """A tokenizer over raw syllables, such as the start weights' unigram one."""
+    """A tokenizer over raw syllables, opened without transformers (the start weights' unigram, say)."""
 
     def __init__(self, backend: Any, frame: Frame) -> None:
+        backend.no_padding()
+        backend.no_truncation()
         self.backend = backend
-        self.backend.no_padding()
-        self.backend.no_truncation()
         self.frame = frame
 
     def encode(self, sentences: list[str]) -> list[list[int]]:
@@ -30,9 +33,30 @@ class RawSentenceTokenizer:
         return [e.ids for e in self.backend.encode_batch_fast(sentences, add_special_tokens=False)]
 
     def save(self, folder: Path) -> None:
-        """Write ``tokenizer.json`` and ``frame.json``."""
+        """Write ``tokenizer.json`` and the frame."""
         self.backend.save(str(folder / "tokenizer.json"))
-        (folder / "frame.json").write_text(json.dumps(vars(self.frame)) + "\n", encoding="utf-8")
+        _save_frame(self.frame, folder)
+
+
+class WordSentenceTokenizer:
+    """A PhoBERT-style tokenizer over segmented words."""
+
+    def __init__(self, tokens: TextTokens, frame: Frame) -> None:
+        self.tokens = tokens
+        self.frame = frame
+
+    def encode(self, sentences: list[str]) -> list[list[int]]:
+        """Return the ids of each sentence, segmented as recorded, without special tokens."""
+        return self.tokens.ids(sentences)
+
+    def save(self, folder: Path) -> None:
+        """Write the tokenizer's files, who segments for it, and the frame."""
+        from phongtrao.language.tokenizer import write_segmenter
+
+        self.tokens.tokenizer.save_pretrained(folder)
+        if self.tokens.segmenter:
+            write_segmenter(folder, self.tokens.segmenter)
+        _save_frame(self.frame, folder)
 
 
 def load_sentence_tokenizer(folder: Path) -> SentenceTokenizer:
@@ -44,44 +68,55 @@ def load_sentence_tokenizer(folder: Path) -> SentenceTokenizer:
     from tokenizers import Tokenizer
 
     try:
-        frame = Frame(**json.loads((folder / "frame.json").read_text(encoding="utf-8")))
-        return RawSentenceTokenizer(Tokenizer.from_file(str(folder / "tokenizer.json")), frame)
+        frame = Frame(**json.loads((folder / FRAME_FILE).read_text(encoding="utf-8")))
+        if not (folder / "bpe.codes").exists():
+            return RawSentenceTokenizer(Tokenizer.from_file(str(folder / "tokenizer.json")), frame)
     except Exception as error:  # the tokenizers library raises plain Exception
         raise ModelError(f"{folder} holds no tokenizer: {error}") from error
+    from phongtrao.language.encoders import open_tokens
+
+    return WordSentenceTokenizer(open_tokens(folder), frame)
 
 
 def open_encoder(settings: EncoderSettings) -> tuple[SentenceTokenizer, PreTrainedModel]:
     """Return tokenizer and network of ``settings.start``, with the layers that are to be kept.
 
     Raises:
-        ModelError: the folder or hub model cannot be opened.
+        ModelError: the folder or hub model cannot be opened, or has fewer layers or positions.
     """
-    from tokenizers import Tokenizer
-    from transformers import AutoModel
+    from phongtrao.language import encoders
 
-    start = Path(settings.start)
-    try:
-        encoder = AutoModel.from_pretrained(settings.start, dtype="float32")
-        backend = Tokenizer.from_file(str(start / "tokenizer.json"))
-    except Exception as error:
-        raise ModelError(f"cannot open the encoder {settings.start!r}: {error}") from error
+    opened = encoders.open_encoder(settings.start)
+    if settings.window_tokens > opened.max_tokens:
+        raise ModelError(
+            f"window_tokens={settings.window_tokens}, but {settings.start} reads {opened.max_tokens}; "
+            f"set model.window_tokens={opened.max_tokens}"
+        )
     if settings.layers is not None:
-        keep_layers(encoder, settings.layers)
-    prefix = backend.encode("query:", add_special_tokens=True).ids
-    end = backend.encode("", add_special_tokens=True).ids[-1]
-    frame = Frame(prefix[:-1], [end], encoder.config.pad_token_id, settings.window_tokens)
-    return RawSentenceTokenizer(backend, frame), encoder
+        keep_layers(opened.network, settings.layers)
+    tokens = opened.tokens
+    frame = Frame(list(tokens.begin), [tokens.end], tokens.pad, settings.window_tokens)
+    if tokens.segmenter is None:
+        return RawSentenceTokenizer(tokens.tokenizer.backend_tokenizer, frame), opened.network
+    return WordSentenceTokenizer(tokens, frame), opened.network
 
 
 def keep_layers(encoder: PreTrainedModel, count: int) -> None:
-    """Keep ``count`` layers of an encoder, spread evenly and ending with the last one."""
+    """Keep ``count`` layers of an encoder, spread evenly and ending with the last one.
+
+    Raises:
+        ModelError: it has fewer.
+    """
     from torch import nn
 
     stack: Any = encoder.encoder
     layers = stack.layer
     if count > len(layers):
-        raise ModelError(f"layers={count}, but {encoder.config._name_or_path} has {len(layers)}")
+        raise ModelError(f"layers={count}, but the encoder has {len(layers)}")
     step = len(layers) / count
-    kept = [layers[round((i + 1) * step) - 1] for i in range(count)]
-    stack.layer = nn.ModuleList(kept)
+    stack.layer = nn.ModuleList([layers[round((i + 1) * step) - 1] for i in range(count)])
     encoder.config.num_hidden_layers = count
+
+
+def _save_frame(frame: Frame, folder: Path) -> None:
+    (folder / FRAME_FILE).write_text(json.dumps(vars(frame)) + "\n", encoding="utf-8")

@@ -127,7 +127,7 @@ class LengthBatches(Sampler[list[int]]):
             yield self.batches[index]
 
 
-class WindowTrainer(Trainer):
+class WindowTrainer(Trainer):  # type: ignore[misc]
     """Trainer with length batches, the three-view loss, and layer-wise learning rates."""
 
     def __init__(self, *, settings: EncoderSettings, positive_weight: torch.Tensor, **options: Any) -> None:
@@ -169,10 +169,8 @@ class WindowTrainer(Trainer):
 
     def create_optimizer(self, *_: Any) -> torch.optim.Optimizer:
         """Return AdamW with a learning rate that falls from layer to layer downwards."""
-        if self.optimizer is None:
-            self.optimizer = torch.optim.AdamW(
-                list(layer_groups(self.model, self.settings)), weight_decay=self.settings.weight_decay
-            )
+        groups = list(layer_groups(self.model, self.settings))
+        self.optimizer = torch.optim.AdamW(groups, weight_decay=self.settings.weight_decay)
         return self.optimizer
 
 
