@@ -117,8 +117,8 @@ def _article_lines(metrics: Mapping[str, Any]) -> list[str]:
     a, evidence = metrics["articles"], metrics["evidence"]
     return [
         f"Articles: macro-F1 {figure(a['macro_f1'])}, primary topic right {figure(a['primary_accuracy'])}. "
-        f"Marked uncertain: {figure(a['uncertain_share'])}; of those {a['error_where_uncertain']:.0%} have a wrong "
-        f"topic, of the others {a['error_elsewhere']:.0%}. Evidence sentences: F1 {figure(evidence['f1'])}, precision "
+        f"Marked uncertain: {figure(a['uncertain_share'])}; wrong in a topic: "
+        f"{figure(a['error_where_uncertain'])} of those, {figure(a['error_elsewhere'])} of the others. Evidence sentences: F1 {figure(evidence['f1'])}, precision "
         f"{figure(evidence['precision'])}, recall {figure(evidence['recall'])}."
     ]
 

@@ -21,10 +21,11 @@ ALLOWED = {
     "corpus": GROUND,
     "topics": GROUND | {"corpus"},
     "summary": GROUND | {"corpus"},
-    "tracking": GROUND | {"corpus", "reading", "topics", "summary", "analyser", "batch"},
+    "rows": NOUNS,
+    "tracking": GROUND | {"corpus", "reading", "topics", "summary", "analyser", "rows"},
     "analyser": GROUND | {"reading", "topics", "summary", "tracking"},
-    "batch": GROUND | {"corpus", "reading", "topics", "summary", "analyser"},
-    "report": GROUND | {"corpus", "batch"},
+    "batch": GROUND | {"corpus", "reading", "topics", "summary", "analyser", "rows"},
+    "report": GROUND | {"corpus", "batch", "rows"},
 }
 
 

@@ -1,7 +1,8 @@
 """The command line: one table, command -> function.
 
 Progress goes to stderr and one result line to stdout. Exit status: 0 done, 1 the job failed, 2 the command
-was wrong. An error is one line; ``PHONGTRAO_DEBUG=1`` in the environment adds the traceback.
+was wrong. An error is one line, a wrong option typer's own box; ``PHONGTRAO_DEBUG=1`` in the environment adds
+the traceback.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ import pytest
 
 import phongtrao
 from phongtrao.batch.formats import convert, format_of, read_rows
-from phongtrao.batch.rows import classify_keys
 from phongtrao.errors import InputError, UsageError
+from phongtrao.rows import classify_keys
 
 KEYS = classify_keys(summarize=True)
 

@@ -3,9 +3,9 @@ import json
 import pytest
 
 from phongtrao.batch.jobs import ClassifyJob, Counts, ReadJob, process
-from phongtrao.batch.rows import read_row
 from phongtrao.errors import ModelError
 from phongtrao.reading import Record, Reject
+from phongtrao.rows import read_row
 
 
 def record(n: int, **row) -> Record:

@@ -82,7 +82,8 @@ def test_the_telling_sentence_is_found_in_a_long_official_paragraph(model):
 
 
 @pytest.mark.xfail(
-    reason="a known limit of the linear model: it hears the words of a prize, not for what it is given"
+    strict=True,
+    reason="a known limit of the linear model: it hears the words of a prize, not for what it is given",
 )
 def test_prizes_for_sport_or_study_are_no_awards(model):
     passage = (

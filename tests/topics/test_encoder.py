@@ -200,7 +200,7 @@ def test_torch_heads_are_the_same_in_evaluation(scorer):
 
 
 def test_phobert_from_its_hub_layout_trains_saves_and_loads(tmp_path, passages, settings):
-    """A tiny PhoBERT folder as the hub has it: config.json, vocab.txt, bpe.codes, weights; no tokenizer_class."""
+    """As the hub has it: config.json, vocab.txt, bpe.codes and weights, but no tokenizer_class."""
     pytest.importorskip("underthesea")
     from transformers import RobertaConfig, RobertaModel
 

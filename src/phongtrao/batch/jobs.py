@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from phongtrao import rows
 from phongtrao.article import Article
-from phongtrao.batch import rows
-from phongtrao.batch.rows import Row
 from phongtrao.errors import InputError, ModelError, PhongtraoError
+from phongtrao.rows import Row
 
 if TYPE_CHECKING:
     from phongtrao.reading.inputs import Record, Reject

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,9 @@ def load_dataset(settings: DataSettings) -> LabelledData:
         files.append(path)
     seed = divide(articles, read_splits(split_file, "seed"), where=str(folder))
     press: Parts = {name: [] for name in SPLITS}
-    if settings.real is not None and settings.real.exists():
+    if settings.real is not None and not settings.real.exists():
+        print(f"no press passages at {settings.real}: the seed corpus alone", file=sys.stderr, flush=True)
+    elif settings.real is not None:
         passages = list(read_labelled(settings.real, topics))
         press = divide(passages, read_splits(split_file, "press"), where=str(settings.real))
         files.append(settings.real)

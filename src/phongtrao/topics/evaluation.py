@@ -102,8 +102,8 @@ def _article_figures(
     return f1_figures(truth, given, model.topics, drawn) | {
         "primary_accuracy": accuracy_figure(primary, drawn),
         "uncertain_share": accuracy_figure(unsure, drawn),
-        "error_where_uncertain": float(wrong[unsure].mean()) if unsure.any() else 0.0,
-        "error_elsewhere": float(wrong[~unsure].mean()) if (~unsure).any() else 0.0,
+        "error_where_uncertain": accuracy_figure(wrong[unsure], None if drawn is None else drawn[:, unsure]),
+        "error_elsewhere": accuracy_figure(wrong[~unsure], None if drawn is None else drawn[:, ~unsure]),
         "count": len(articles),
     }
 

@@ -45,13 +45,15 @@ def with_interval(
         centred: move the interval by (value - mean of the resamples), for a statistic that resampling biases;
             not below 0.
     """
-    value = float(statistic(table.sum(axis=0, keepdims=True))[0])
+    value = float(np.nan_to_num(statistic(table.sum(axis=0, keepdims=True))[0]))
     if drawn is None or not len(drawn):
         return {"value": value}
     resampled = statistic(drawn @ table)
-    low, high = (float(edge) for edge in np.percentile(resampled, [2.5, 97.5]))
+    if np.isnan(resampled).all():
+        return {"value": value, "low": value, "high": value}
+    low, high = (float(edge) for edge in np.nanpercentile(resampled, [2.5, 97.5]))
     if centred:
-        shift = value - float(resampled.mean())
+        shift = value - float(np.nanmean(resampled))
         low, high = max(0.0, low + shift), high + shift
     return {"value": value, "low": low, "high": high}
 
@@ -76,7 +78,8 @@ def f1_figures(
 
     def macro(sums: np.ndarray) -> np.ndarray:
         total = sums[:, k : 2 * k] + sums[:, 2 * k :]
-        return _ratio(_ratio(2 * sums[:, :k], total).sum(axis=1), (total > 0).sum(axis=1).astype(float))
+        f1 = np.nan_to_num(_ratio(2 * sums[:, :k], total))
+        return _ratio(f1.sum(axis=1), (total > 0).sum(axis=1).astype(float))
 
     by_topic = {}
     for i, topic in enumerate(topics):
@@ -140,7 +143,8 @@ def overlap_figures(counts: np.ndarray, drawn: np.ndarray | None = None) -> dict
 
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    return np.asarray(np.divide(above, below, out=np.zeros_like(above, dtype=float), where=below > 0))
+    """Return above / below; NaN, which no interval counts, where a resample holds nothing of the kind."""
+    return np.asarray(np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0))
 
 
 def _bin_table(truth: np.ndarray, scores: np.ndarray) -> np.ndarray:

@@ -26,11 +26,6 @@ if TYPE_CHECKING:
 _ADDRESSES = ("runs:/", "models:/")
 
 
-def is_address(model: str) -> bool:
-    """Tell whether ``model`` is an MLflow address (``runs:/...``, ``models:/...``) and no folder."""
-    return model.startswith(_ADDRESSES)
-
-
 def log_model(folder: Path, *, name: str, example: Sequence[Mapping[str, Any]], run_id: str) -> ModelInfo:
     """Log a model folder to a run, so that ``mlflow models serve`` answers with classify rows.
 

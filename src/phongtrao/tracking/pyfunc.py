@@ -41,7 +41,7 @@ class ServedTopicModel(PythonModel):  # type: ignore[misc]
         Raises:
             MlflowException: a row has no text or is no row; the message names it (HTTP 400 when served).
         """
-        from phongtrao.batch.rows import classify_row
+        from phongtrao.rows import classify_row
 
         articles = [_article(number, row) for number, row in enumerate(model_input.to_dict("records"), 1)]
         return [classify_row(prediction) for prediction in self.model_.predict(articles)]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phongtrao import Article, Passage, PassagePrediction, Prediction, Summary
-from phongtrao.batch.rows import classify_keys, classify_row, encode, read_row, summarize_row
+from phongtrao.rows import classify_keys, classify_row, encode, read_row, summarize_row
 
 ARTICLE = Article(
     id="a-1",
