@@ -83,6 +83,7 @@ def _pretrain(settings: PretrainRecipe, run: Run) -> dict[str, Any]:
             report=report,
         )
     after = _measure(network, data, schedule)
+    _say(f"perplexity after: {after:.2f}")
 
     metrics = {
         "perplexity_before": before,
