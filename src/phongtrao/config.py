@@ -58,6 +58,8 @@ class LinearSettings(Settings):
     """Inverse regularization strength."""
     pooling: Literal["passage", "sentence", "both"] = "both"
     """Score whole passages, the best of their sentences, or both, weighed by calibration."""
+    title_weight: float = Field(0.0, ge=0)
+    """Weight of the first line's tokens, counted apart beside the text; 0 counts them with the text alone."""
     sentence_weight: float = Field(0.3, ge=0)
     """Weight of a sentence with marked evidence against a passage in training; 0 trains on passages alone."""
     real_weight: float = Field(1.0, ge=0)
@@ -132,9 +134,9 @@ class OneTopicRecipe(Settings):
     name: str = "vntc-linear"
     seed: int = 0
     train: Path = Path("../shared/data/vntc/train.parquet")
-    """Parquet file with columns ``id``, ``label`` and ``text``; the topics are the labels found here, sorted."""
+    """Parquet file with columns ``id``, ``label`` and ``text``; its labels, sorted, are the topics."""
     test: Path | None = None
-    """Such a file to measure on; None holds out a tenth of ``train``, chosen by id, by topic in proportion."""
+    """Such a file to measure on; None holds out a tenth of each topic of ``train``, chosen by id."""
     share: float = Field(1.0, gt=0, le=1)
     """Part of what is not held out to learn from, chosen by id."""
     model: Annotated[LinearSettings | EncoderSettings | EnsembleSettings, Field(discriminator="kind")] = (

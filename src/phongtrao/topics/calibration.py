@@ -36,7 +36,7 @@ class Calibration:
     ) -> Calibration:
         """Learn from passages that the scorers have not seen, using the views that ``pooling`` names."""
         views = raw.views
-        used = _used(pooling, views.shape[-1] // 2)
+        used = used_views(pooling, views.shape[-1] // 2)
         each = range(len(topics))
         curves = np.array([fit_platt(views[:, k], unseen.Y[:, k], used) for k in each])
         p = probability(views, curves)
@@ -46,6 +46,14 @@ class Calibration:
     def passages(self, raw: RawScores) -> np.ndarray:
         """Return probabilities, (texts, topics)."""
         return probability(raw.views, self.curves)
+
+    def fits(self, topics: int, scorers: int) -> bool:
+        """Tell whether this is of so many topics and scorers."""
+        return self.curves.shape == (topics, 2 * scorers + 1)
+
+    def carried(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return which topics texts of such probabilities carry, (texts, topics) bool."""
+        return np.asarray(probabilities >= self.thresholds)
 
     def scores(self, raw: RawScores) -> list[PassageScores]:
         """Return the probabilities of each text and of its sentences."""
@@ -85,7 +93,8 @@ def fit_platt(views: np.ndarray, truth: np.ndarray, used: np.ndarray) -> np.ndar
     return np.asarray(found.x * np.array([*mask, 1.0]))
 
 
-def _used(pooling: Pooling, scorers: int) -> np.ndarray:
+def used_views(pooling: Pooling, scorers: int) -> np.ndarray:
+    """Return which of ``RawScores.views`` speak, (2 × scorers,) bool."""
     return np.repeat([pooling != "sentence", pooling != "passage"], scorers)
 
 

@@ -10,29 +10,38 @@ from typing import Self
 import numpy as np
 
 from phongtrao.errors import ModelError
-from phongtrao.topics.calibration import Calibration, Pooling
+from phongtrao.topics.calibration import Calibration, Pooling, used_views
 from phongtrao.topics.encoder import EncoderScorer
 from phongtrao.topics.linear import LinearScorer
+from phongtrao.topics.one_topic import OneTopicCalibration
 from phongtrao.topics.passages import PassageSet
 from phongtrao.topics.scores import PassageScores, RawScores, Scorer
 
 SCORERS: dict[str, type[Scorer]] = {"linear": LinearScorer, "encoder": EncoderScorer}
 """What a folder's scorers may be."""
-_ARRAYS = ("curves", "thresholds", "evidence_thresholds")
 
 
 class TopicClassifier:
-    """Says with what probability a text carries each topic; multi-label.
+    """Says with what probability a text carries each topic.
 
+    A text carries any number of topics or, with ``one_topic``, exactly one (see ``topics.one_topic``).
     Fitted attribute: ``calibration_``.
     """
 
-    def __init__(self, topics: Sequence[str], scorers: Sequence[Scorer], pooling: Pooling = "both") -> None:
+    def __init__(
+        self,
+        topics: Sequence[str],
+        scorers: Sequence[Scorer],
+        pooling: Pooling = "both",
+        *,
+        one_topic: bool = False,
+    ) -> None:
         self.topics = tuple(topics)
         self.scorers = tuple(scorers)
         self.pooling = pooling
+        self.one_topic = one_topic
 
-    calibration_: Calibration
+    calibration_: Calibration | OneTopicCalibration
 
     def fit(self, X: Sequence[str], Y: np.ndarray) -> Self:
         """Learn from texts and their topics, (texts, topics) bool."""
@@ -44,8 +53,10 @@ class TopicClassifier:
         That is ``validation`` and, where all scorers cross-fit, ``train`` too. Deterministic for a seed.
 
         Raises:
-            ValueError: a scorer does not cross-fit and there is no validation.
+            ValueError: a scorer does not cross-fit, or the texts carry one topic, and there is no validation.
         """
+        if self.one_topic:
+            return self._fit_one_topic(train, validation)
         unseen, raw = [], []
         crossed = [found for scorer in self.scorers if (found := scorer.cross_fit(train)) is not None]
         if len(crossed) == len(self.scorers):
@@ -78,7 +89,7 @@ class TopicClassifier:
 
     def predict(self, X: Sequence[str]) -> np.ndarray:
         """Return which topics each text carries, (texts, topics) bool."""
-        return np.asarray(self.predict_proba(X) >= self.thresholds)
+        return self.calibration_.carried(self.predict_proba(X))
 
     def score(self, texts: Sequence[str]) -> list[PassageScores]:
         """Return the probabilities of each text and of its sentences."""
@@ -89,8 +100,11 @@ class TopicClassifier:
         about = {
             "topics": list(self.topics),
             "pooling": self.pooling,
+            "one_topic": self.one_topic,
             "scorers": [scorer.kind for scorer in self.scorers],
-            "calibration": {name: getattr(self.calibration_, name).tolist() for name in _ARRAYS},
+            "calibration": {
+                name: np.asarray(value).tolist() for name, value in vars(self.calibration_).items()
+            },
         }
         (folder / "classifier.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         for scorer in self.scorers:
@@ -107,14 +121,25 @@ class TopicClassifier:
         try:
             about = json.loads((folder / "classifier.json").read_text(encoding="utf-8"))
             scorers = [SCORERS[kind].load(folder / kind) for kind in about["scorers"]]
-            model = cls(about["topics"], scorers, about["pooling"])
-            arrays = {name: np.array(about["calibration"][name]) for name in _ARRAYS}
-        except (OSError, KeyError, ValueError, TypeError) as error:
+            # Folders written before there were other tasks do not say: any number of topics.
+            one_topic = bool(about.get("one_topic", False))
+            model = cls(about["topics"], scorers, about["pooling"], one_topic=one_topic)
+            arrays = {name: np.array(value) for name, value in about["calibration"].items()}
+            model.calibration_ = OneTopicCalibration(**arrays) if one_topic else Calibration(**arrays)
+        except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
             raise ModelError(f"{folder} holds no topic classifier: {error!r}") from error
-        if arrays["curves"].shape != (len(model.topics), 2 * len(scorers) + 1):
+        if not model.calibration_.fits(len(model.topics), len(scorers)):
             raise ModelError(f"{folder}: calibration is not of {len(scorers)} scorers; copy the folder again")
-        model.calibration_ = Calibration(**arrays)
         return model
+
+    def _fit_one_topic(self, train: PassageSet, validation: PassageSet | None) -> Self:
+        if validation is None or not len(validation):
+            raise ValueError("nothing to calibrate on: give validation texts")
+        for scorer in self.scorers:
+            scorer.fit(train, validation)
+        used = used_views(self.pooling, len(self.scorers))
+        self.calibration_ = OneTopicCalibration.fit(validation, self._decide(validation.texts), used)
+        return self
 
     def _decide(self, texts: Sequence[str]) -> RawScores:
         return RawScores.beside([scorer.decide(texts) for scorer in self.scorers])

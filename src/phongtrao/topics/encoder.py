@@ -56,10 +56,18 @@ class EncoderScorer:
 
     kind: ClassVar[str] = "encoder"
 
-    def __init__(self, topics: Sequence[str], settings: EncoderSettings | None = None, seed: int = 0) -> None:
+    def __init__(
+        self,
+        topics: Sequence[str],
+        settings: EncoderSettings | None = None,
+        seed: int = 0,
+        *,
+        one_topic: bool = False,
+    ) -> None:
         self.topics = tuple(topics)
         self.settings = settings or EncoderSettings()
         self.seed = seed
+        self.one_topic = one_topic
 
     tokenizer_: SentenceTokenizer
     network_: TokenHeads
@@ -70,7 +78,7 @@ class EncoderScorer:
         from phongtrao.topics.encoder_training import fine_tune
 
         self.tokenizer_, self.network_, self.history_ = fine_tune(
-            self.topics, self.settings, self.seed, train, validation
+            self.topics, self.settings, self.seed, train, validation, one_topic=self.one_topic
         )
         return self
 
@@ -92,7 +100,12 @@ class EncoderScorer:
         """Write ``scorer.json``, the tokenizer and ``network.onnx`` (int8 weights)."""
         from phongtrao.topics.encoder_onnx import save_network
 
-        about = {"topics": self.topics, "settings": self.settings.model_dump(), "seed": self.seed}
+        about = {
+            "topics": self.topics,
+            "settings": self.settings.model_dump(),
+            "seed": self.seed,
+            "one_topic": self.one_topic,
+        }
         (folder / "scorer.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
         self.tokenizer_.save(folder)
         save_network(self.network_, folder / "network.onnx")
@@ -109,7 +122,8 @@ class EncoderScorer:
 
         try:
             about: dict[str, Any] = json.loads((folder / "scorer.json").read_text(encoding="utf-8"))
-            model = cls(about["topics"], EncoderSettings(**about["settings"]), about["seed"])
+            settings = EncoderSettings(**about["settings"])
+            model = cls(about["topics"], settings, about["seed"], one_topic=about.get("one_topic", False))
         except (OSError, KeyError, ValueError) as error:
             raise ModelError(f"{folder} holds no encoder scorer: {error}") from error
         model.tokenizer_ = load_sentence_tokenizer(folder)

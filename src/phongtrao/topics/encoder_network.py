@@ -43,9 +43,22 @@ class TorchHeads:
 
 
 def three_view_loss(
-    values: torch.Tensor, inputs: dict[str, torch.Tensor], positive_weight: torch.Tensor, sentence_loss: float
+    values: torch.Tensor,
+    inputs: dict[str, torch.Tensor],
+    positive_weight: torch.Tensor,
+    sentence_loss: float,
+    *,
+    one_topic: bool = False,
 ) -> torch.Tensor:
-    """Return the loss of token values (windows, tokens, 2 × topics) against a collated batch."""
+    """Return the loss of token values (windows, tokens, 2 × topics) against a collated batch.
+
+    Args:
+        values: of the two heads.
+        inputs: the batch.
+        positive_weight: (topics,) weight of a topic where it is carried.
+        sentence_loss: weight of the marked sentences.
+        one_topic: texts carry exactly one topic each: cross-entropy of a softmax, not of a sigmoid each.
+    """
     topics = inputs["truth"].shape[1]
     mask = inputs["attention_mask"].unsqueeze(-1).to(values.dtype)
     whole = (values[..., :topics] * mask).sum(dim=1) / mask.sum(dim=1)  # (windows, topics)
@@ -56,6 +69,8 @@ def three_view_loss(
     best = sentences.masked_fill(tokens == 0, float("-inf")).amax(dim=1)
 
     def cross_entropy(said: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        if one_topic:
+            return -(functional.log_softmax(said, dim=-1) * truth * positive_weight).sum(dim=-1, keepdim=True)
         return functional.binary_cross_entropy_with_logits(
             said, truth, pos_weight=positive_weight, reduction="none"
         )
@@ -65,5 +80,5 @@ def three_view_loss(
     marked = inputs["sentence_truth"] != UNMARKED
     if sentence_loss and marked.any():
         each = cross_entropy(sentences, inputs["sentence_truth"].clamp(min=0))
-        loss = loss + sentence_loss * each[marked].mean()
+        loss = loss + sentence_loss * each.expand_as(marked)[marked].mean()
     return loss

@@ -95,7 +95,7 @@ def open_encoder(settings: EncoderSettings) -> tuple[SentenceTokenizer, PreTrain
     if settings.layers is not None:
         keep_layers(opened.network, settings.layers)
     tokens = opened.tokens
-    frame = Frame(list(tokens.begin), [tokens.end], tokens.pad, settings.window_tokens)
+    frame = Frame(list(tokens.begin), [tokens.end], tokens.pad, settings.window_tokens, settings.windows)
     if tokens.segmenter is None:
         return RawSentenceTokenizer(tokens.tokenizer.backend_tokenizer, frame), opened.network
     return WordSentenceTokenizer(tokens, frame), opened.network

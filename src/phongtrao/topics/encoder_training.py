@@ -31,6 +31,8 @@ def fine_tune(
     seed: int,
     train: PassageSet,
     validation: PassageSet | None,
+    *,
+    one_topic: bool = False,
 ) -> tuple[SentenceTokenizer, TorchHeads, list[dict[str, float]]]:
     """Return tokenizer, network and the loss of each epoch. Deterministic for a seed on one kind of machine.
 
@@ -51,6 +53,7 @@ def fine_tune(
             callbacks=[] if held is None else [EarlyStoppingCallback(settings.patience)],
             settings=settings,
             positive_weight=_positive_weight(train.Y, settings.positive_weight),
+            one_topic=one_topic,
         )
         trainer.train()
         history = _history(trainer.state.log_history)
@@ -130,10 +133,13 @@ class LengthBatches(Sampler[list[int]]):
 class WindowTrainer(Trainer):  # type: ignore[misc]
     """Trainer with length batches, the three-view loss, and layer-wise learning rates."""
 
-    def __init__(self, *, settings: EncoderSettings, positive_weight: torch.Tensor, **options: Any) -> None:
+    def __init__(
+        self, *, settings: EncoderSettings, positive_weight: torch.Tensor, one_topic: bool, **options: Any
+    ) -> None:
         super().__init__(**options)
         self.settings = settings
         self.positive_weight = positive_weight
+        self.one_topic = one_topic
 
     def get_train_dataloader(self) -> DataLoader:  # type: ignore[type-arg]
         """Return batches of like lengths."""
@@ -158,7 +164,11 @@ class WindowTrainer(Trainer):  # type: ignore[misc]
         inputs = {name: tensor.to(self.args.device) for name, tensor in inputs.items()}
         values = model(inputs["input_ids"], inputs["attention_mask"]).float()
         loss = three_view_loss(
-            values, inputs, self.positive_weight.to(values.device), self.settings.sentence_loss
+            values,
+            inputs,
+            self.positive_weight.to(values.device),
+            self.settings.sentence_loss,
+            one_topic=self.one_topic,
         )
         return (loss, values) if return_outputs else loss
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from phongtrao.config import EncoderSettings, EnsembleSettings, LinearSettings, TopicsRecipe
+from phongtrao.config import EncoderSettings, EnsembleSettings, LinearSettings, OneTopicRecipe, TopicsRecipe
 from phongtrao.corpus.articles import LabelledArticle
 from phongtrao.corpus.dataset import LabelledData
 from phongtrao.topics.classifier import TopicClassifier
@@ -37,16 +37,39 @@ def fit_topic_model(settings: TopicsRecipe, data: LabelledData) -> TopicModel:
     )
 
 
+def fit_one_topic_model(
+    settings: OneTopicRecipe, topics: Sequence[str], train: PassageSet, tuning: PassageSet
+) -> TopicModel:
+    """Train what the settings name on texts of one topic each; ``tuning`` calibrates, and stops an encoder.
+
+    A linear scorer has nothing to stop: in the end it learns from ``tuning`` too, its calibration kept.
+    """
+    classifier = make_classifier(settings.model, topics, settings.seed, one_topic=True)
+    classifier.fit_passages(train, tuning)
+    for scorer in classifier.scorers:
+        if isinstance(scorer, LinearScorer):
+            scorer.fit(PassageSet.joined([train, tuning]))
+    k = len(topics)
+    return TopicModel(settings.name, tuple(topics), classifier, np.zeros(len(FEATURES)), np.zeros((k, 2)))
+
+
 def make_classifier(
-    settings: LinearSettings | EncoderSettings | EnsembleSettings, topics: Sequence[str], seed: int
+    settings: LinearSettings | EncoderSettings | EnsembleSettings,
+    topics: Sequence[str],
+    seed: int,
+    *,
+    one_topic: bool = False,
 ) -> TopicClassifier:
-    """Return the unfitted classifier that the settings describe."""
+    """Return the unfitted classifier that the settings describe, of any number of topics a text or of one."""
     if isinstance(settings, LinearSettings):
-        return TopicClassifier(topics, [LinearScorer(topics, settings, seed)], settings.pooling)
+        linear = LinearScorer(topics, settings, seed)
+        return TopicClassifier(topics, [linear], settings.pooling, one_topic=one_topic)
     if isinstance(settings, EncoderSettings):
-        return TopicClassifier(topics, [EncoderScorer(topics, settings, seed)])
-    encoder = EncoderScorer(topics, settings.encoder, seed)
-    return TopicClassifier(topics, (encoder, LinearScorer(topics, settings.linear, seed)))
+        encoder = EncoderScorer(topics, settings, seed, one_topic=one_topic)
+        return TopicClassifier(topics, [encoder], one_topic=one_topic)
+    encoder = EncoderScorer(topics, settings.encoder, seed, one_topic=one_topic)
+    linear = LinearScorer(topics, settings.linear, seed)
+    return TopicClassifier(topics, (encoder, linear), one_topic=one_topic)
 
 
 def _primary_weights(model: TopicModel, articles: Sequence[LabelledArticle], seed: int) -> np.ndarray:

@@ -22,12 +22,15 @@ from phongtrao.topics.passages import PassageSet, sentence_truth
 from phongtrao.topics.scores import RawScores
 
 FOLDS = 5
+TITLE_WORDS = 40
+"""A first line that is longer is no title; its beginning is taken."""
 
 
 class LinearScorer:
     """Logistic regressions over TF-IDF.
 
-    Fitted attributes: ``tfidf_``, ``coef_`` (topics, n-grams), ``intercept_`` (topics,).
+    Fitted attributes: ``tfidf_``, ``title_tfidf_`` (of first lines; empty where they have no weight),
+    ``coef_`` (topics, n-grams of both), ``intercept_`` (topics,).
     """
 
     kind: ClassVar[str] = "linear"
@@ -38,6 +41,7 @@ class LinearScorer:
         self.seed = seed
 
     tfidf_: NgramTfidf
+    title_tfidf_: NgramTfidf
     coef_: np.ndarray
     intercept_: np.ndarray
 
@@ -47,6 +51,10 @@ class LinearScorer:
         options = self.settings
         self.tfidf_, counts = NgramTfidf.fit_counts(
             units, ngrams=options.ngrams, segmenter=options.segmenter, rarest=options.min_articles
+        )
+        titles = [[_first_line(text)] for text in train.texts] if options.title_weight else []
+        self.title_tfidf_ = NgramTfidf.fit(
+            titles, ngrams=1, segmenter=options.segmenter, rarest=options.min_articles
         )
         X, Y, weight = self._examples(train, units, counts)
         fitted = [
@@ -82,14 +90,17 @@ class LinearScorer:
         counts = self.tfidf_.counts(
             [text[a:b] for text, own in zip(texts, spans, strict=True) for a, b in own]
         )
+        width = len(self.tfidf_.vocabulary)
         sentences, whole = (
-            np.asarray(self.tfidf_.weigh(of) @ self.coef_.T + self.intercept_)[..., None]
+            np.asarray(self.tfidf_.weigh(of) @ self.coef_[:, :width].T + self.intercept_)[..., None]
             for of in (counts, summing(lengths) @ counts)
         )
+        if self.settings.title_weight:
+            whole += np.asarray(self._titles(texts) @ self.coef_[:, width:].T)[..., None]
         return RawScores(whole, spans, np.split(sentences, np.cumsum(lengths)[:-1]) if texts else [])
 
     def save(self, folder: Path) -> None:
-        """Write ``scorer.json``, ``vocabulary.txt`` and ``weights.safetensors``."""
+        """Write ``scorer.json``, ``weights.safetensors``, and the n-grams in ``vocabulary.txt``."""
         from safetensors.numpy import save_file
 
         about = {
@@ -97,11 +108,13 @@ class LinearScorer:
             "settings": self.settings.model_dump(),
             "seed": self.seed,
             "segmenter_version": segmenter_version(self.settings.segmenter),
+            "title_ngrams": len(self.title_tfidf_.vocabulary),
         }
         (folder / "scorer.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-        vocabulary = "\n".join(self.tfidf_.vocabulary)  # in the order of the columns
-        (folder / "vocabulary.txt").write_text(vocabulary, encoding="utf-8")
-        arrays = {"idf": self.tfidf_.idf, "coef": self.coef_, "intercept": self.intercept_}
+        columns = [*self.tfidf_.vocabulary, *self.title_tfidf_.vocabulary]
+        (folder / "vocabulary.txt").write_text("\n".join(columns), encoding="utf-8")
+        idf = np.concatenate([self.tfidf_.idf, self.title_tfidf_.idf])
+        arrays = {"idf": idf, "coef": self.coef_, "intercept": self.intercept_}
         weights = folder / "weights.safetensors"
         save_file({n: np.ascontiguousarray(a, dtype=np.float32) for n, a in arrays.items()}, weights)
         weights.chmod(0o644)  # safetensors makes files that only their owner reads
@@ -128,12 +141,11 @@ class LinearScorer:
             raise ModelError(
                 f"{folder}: {len(words)} n-grams, weights for {model.coef_.shape[1]}; copy the folder again"
             )
-        model.tfidf_ = NgramTfidf(
-            {word: i for i, word in enumerate(words)},
-            arrays["idf"],
-            model.settings.ngrams,
-            model.settings.segmenter,
-        )
+        width = len(words) - about.get("title_ngrams", 0)
+        by = model.settings.segmenter
+        body, titles = ({w: i for i, w in enumerate(part)} for part in (words[:width], words[width:]))
+        model.tfidf_ = NgramTfidf(body, arrays["idf"][:width], model.settings.ngrams, by)
+        model.title_tfidf_ = NgramTfidf(titles, arrays["idf"][width:], 1, by)
         return model
 
     def _learner(self) -> Any:
@@ -152,6 +164,8 @@ class LinearScorer:
         import scipy.sparse as sp
 
         passages = self.tfidf_.weigh(counts)
+        if self.settings.title_weight:
+            passages = sp.hstack([passages, self._titles(train.texts)]).tocsr()
         weight = np.where(train.sources == "press", self.settings.real_weight, 1.0)
         if not self.settings.sentence_weight:
             return passages, train.Y, weight
@@ -165,9 +179,20 @@ class LinearScorer:
         if not extra:
             return passages, train.Y, weight
         of_sentences = self.tfidf_.counts([s for sentences, _ in marked for s in sentences])
-        X = sp.vstack([passages, self.tfidf_.weigh(of_sentences)]).tocsr()
+        sentences = self.tfidf_.weigh(of_sentences)
+        sentences.resize(extra, passages.shape[1])  # a sentence has no title
+        X = sp.vstack([passages, sentences]).tocsr()
         return (
             X,
             np.concatenate([train.Y, *truth]),
             np.concatenate([weight, np.full(extra, self.settings.sentence_weight)]),
         )
+
+    def _titles(self, texts: Sequence[str]) -> Any:
+        """Return the weighed first lines, (texts, n-grams of first lines)."""
+        tfidf = self.title_tfidf_
+        return tfidf.weigh(tfidf.counts([_first_line(text) for text in texts])) * self.settings.title_weight
+
+
+def _first_line(text: str) -> str:
+    return " ".join(text.strip().partition("\n")[0].split()[:TITLE_WORDS])

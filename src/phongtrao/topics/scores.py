@@ -66,6 +66,15 @@ class PassageScores:
     """(sentences, topics), each sentence taken as a passage of its own."""
 
 
+def evidence_spans(scores: PassageScores, topic: int, threshold: float) -> tuple[Span, ...]:
+    """Return the sentences that carry a topic from ``threshold`` on; the best one where none reaches it."""
+    own = scores.sentences[:, topic]
+    chosen = np.flatnonzero(own >= threshold)
+    if not len(chosen):
+        chosen = np.array([int(np.argmax(own))])
+    return tuple(scores.spans[i] for i in chosen)
+
+
 class Scorer(Protocol):
     """Gives passages and their sentences raw scores for each topic. Its folder holds no pickle."""
 

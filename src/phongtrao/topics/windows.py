@@ -39,6 +39,8 @@ class Frame:
     pad: int
     window_tokens: int
     """Longest window, special tokens included."""
+    windows: int | None = None
+    """Only the first so many windows of a text are read; None: all."""
 
     @property
     def room(self) -> int:
@@ -49,7 +51,7 @@ class Frame:
 def cut_windows(
     texts: Sequence[str], encode: Callable[[list[str]], list[list[int]]], frame: Frame
 ) -> tuple[list[list[Span]], list[Window]]:
-    """Return the sentence spans of each text, and all windows in the order of the texts.
+    """Return the spans of the sentences read of each text, and all windows in the order of the texts.
 
     Args:
         texts: passages.
@@ -58,11 +60,12 @@ def cut_windows(
     """
     spans = [sentence_spans(text) for text in texts]
     encoded = iter(encode([t[a:b] for t, own in zip(texts, spans, strict=True) for a, b in own]))
-    windows = [
-        window
-        for index, own in enumerate(spans)
-        for window in _windows(index, [next(encoded) for _ in own], frame)
-    ]
+    windows: list[Window] = []
+    for index, own in enumerate(spans):
+        read = list(_windows(index, [next(encoded) for _ in own], frame))[: frame.windows]
+        windows += read
+        if frame.windows is not None:
+            spans[index] = own[: 1 + max((max(w.sentences) for w in read), default=-1)]
     return spans, windows
 
 
