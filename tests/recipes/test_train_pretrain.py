@@ -43,6 +43,7 @@ def settings(folders, out, **changes):
         "steps": 40,
         "block_tokens": 16,
         "batch_blocks": 8,
+        "accumulate": 1,
         "learning_rate": 1e-2,
         "held_tokens": 600,
         "precision": "float32",
