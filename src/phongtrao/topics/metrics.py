@@ -25,8 +25,11 @@ def resamples(groups: np.ndarray, count: int, seed: int) -> np.ndarray:
     """Return how often each row is drawn in each resample of its group, (count, rows) float32."""
     names, index = np.unique(groups, return_inverse=True)
     rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=count)
-    return drawn[:, index].astype(np.float32)
+    even = np.full(len(names), 1 / len(names))
+    drawn = np.empty((count, len(index)), np.float32)
+    for row in drawn:
+        row[:] = rng.multinomial(len(names), even)[index]
+    return drawn
 
 
 def with_interval(

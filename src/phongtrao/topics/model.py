@@ -6,6 +6,7 @@ and a model card. It is what MLflow logs and what ``phongtrao.load`` opens; no f
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from phongtrao.article import Article, PassagePrediction, Prediction, Span
+from phongtrao.article import Article, PassagePrediction, Prediction
 from phongtrao.errors import ModelError
 from phongtrao.topics.classifier import TopicClassifier
+from phongtrao.topics.one_topic import OneTopicCalibration, predict_one_topic
 from phongtrao.topics.primary import HeadedScores, choose_primary
-from phongtrao.topics.scores import PassageScores
+from phongtrao.topics.scores import PassageScores, evidence_spans
 
 FORMAT = 1
 
@@ -28,20 +30,30 @@ class TopicModel:
     """Says of articles which topics they carry."""
 
     name: str
-    """Name and version, as rows carry them."""
     topics: tuple[str, ...]
     classifier: TopicClassifier
     primary_weights: np.ndarray
     """See ``topics.primary.FEATURES``."""
     bands: np.ndarray
     """(topics, 2): article scores within low and high are uncertain."""
+    version: str = ""
+    """Changes with any weight of a saved model; empty for one that was never saved."""
+
+    @property
+    def label(self) -> str:
+        """Name and version, as rows carry them."""
+        return f"{self.name} {self.version}".strip()
 
     def predict(self, articles: Sequence[Article]) -> list[Prediction]:
         """Score each article's passages, title and lead.
 
         A passage carries a topic from its threshold on; an article carries those of its passages, or, where
-        it has no passage, of its title and lead. Its score is the highest of theirs.
+        it has no passage, of its title and lead. Its score is the highest of theirs. A model of one topic a
+        text judges the article as a whole.
         """
+        calibration = self.classifier.calibration_
+        if isinstance(calibration, OneTopicCalibration):
+            return predict_one_topic(self.label, self.classifier, float(calibration.margin), articles)
         scores = self.classifier.score([t for a in articles for t in (a.title, a.lead, *_texts(a))])
         predictions, start = [], 0
         for article in articles:
@@ -57,6 +69,7 @@ class TopicModel:
         about = {
             "format": FORMAT,
             "name": self.name,
+            "version": files_hash(folder)[:8],
             "topics": list(self.topics),
             "primary_weights": [round(float(w), 6) for w in self.primary_weights],
             "bands": [[round(float(edge), 6) for edge in band] for band in self.bands],
@@ -86,6 +99,7 @@ class TopicModel:
                 TopicClassifier.load(folder),
                 np.array(about["primary_weights"]),
                 np.array(about["bands"]),
+                about["version"],
             )
         except FileNotFoundError as error:
             raise ModelError(
@@ -118,7 +132,7 @@ class TopicModel:
             scores=self._named(highest),
             passages=tuple(self._passage(p, s) for p, s in zip(said.passages, scores[2:], strict=True)),
             uncertain=bool(((highest >= self.bands[:, 0]) & (highest < self.bands[:, 1])).any()),
-            model=self.name,
+            model=self.label,
         )
 
     def _passage(self, probabilities: np.ndarray, scores: PassageScores) -> PassagePrediction:
@@ -136,14 +150,15 @@ class TopicModel:
         return {t: float(p) for t, p in zip(self.topics, probabilities, strict=True)}
 
 
-def evidence_spans(scores: PassageScores, topic: int, threshold: float) -> tuple[Span, ...]:
-    """Return the sentences that carry a topic from ``threshold`` on; the best one where none reaches it."""
-    own = scores.sentences[:, topic]
-    chosen = np.flatnonzero(own >= threshold)
-    if not len(chosen):
-        chosen = np.array([int(np.argmax(own))])
-    return tuple(scores.spans[i] for i in chosen)
-
-
 def _texts(article: Article) -> list[str]:
     return [passage.text for passage in article.passages]
+
+
+def files_hash(folder: Path) -> str:
+    """Return a hash of everything in a model folder but its card and ``model.json``, names included."""
+    digest = hashlib.sha256()
+    for file in sorted(p for p in folder.rglob("*") if p.is_file()):
+        name = file.relative_to(folder).as_posix()
+        if name not in ("model.json", "README.md"):
+            digest.update(name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
