@@ -31,6 +31,10 @@ class DataSettings(Settings):
     """Labelled press passages used beside the seed corpus; passed over where the file is absent."""
     extra: tuple[Path, ...] = ()
     """The user's own labelled articles (seed corpus schema), added to training."""
+    learn_press: bool = True
+    """Learn from press passages too; where not, they are measured on alone."""
+    fraction: float = Field(1.0, gt=0, le=1)
+    """Part of each slice's training articles learned from, chosen by id, a larger part holding a smaller one."""
 
 
 class TrackingSettings(Settings):
@@ -40,6 +44,8 @@ class TrackingSettings(Settings):
     """MLflow experiment; the server is MLFLOW_TRACKING_URI, else ``sqlite:///mlflow.db``."""
     run_name: str | None = None
     enabled: bool = True
+    tags: dict[str, str] = {}
+    """Further tags of the run; an experiment finds its runs by them."""
 
 
 class LinearSettings(Settings):

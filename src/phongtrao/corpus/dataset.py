@@ -72,7 +72,25 @@ def load_dataset(settings: DataSettings) -> LabelledData:
         for source, parts in (("seed", seed), ("press", press))
         for name in ("validation", "test")
     }
+    if not settings.learn_press:
+        press = {name: press[name] if name == "test" else [] for name in SPLITS}
+    seed, press = ({**parts, "train": a_part(parts["train"], settings.fraction)} for parts in (seed, press))
     return LabelledData(topics, seed, press, _files_hash(files), ids_hash(held))
+
+
+def a_part(articles: Sequence[LabelledArticle], fraction: float) -> list[LabelledArticle]:
+    """Return ``fraction`` of the articles of each slice (at least one), in their order.
+
+    Chosen by the hash of their id: the same ones everywhere, and a larger part holds every smaller one.
+    """
+    slices: dict[str, list[LabelledArticle]] = {}
+    for article in articles:
+        slices.setdefault(article.slice, []).append(article)
+    kept: set[str] = set()
+    for members in slices.values():
+        members.sort(key=lambda a: hashlib.sha256(a.id.encode()).digest())
+        kept.update(a.id for a in members[: max(1, round(fraction * len(members)))])
+    return [article for article in articles if article.id in kept]
 
 
 def as_dataset_dict(data: LabelledData) -> DatasetDict:

@@ -193,12 +193,16 @@ def _create(
 
     experiment = client.get_experiment_by_name(tracking.experiment)
     where = experiment.experiment_id if experiment else _new_experiment(client, tracking.experiment)
-    tags = code_tags() | {
-        "recipe": recipe,
-        "model": name,
-        "seed": str(seed),
-        "mlflow.source.name": f"phongtrao train ({recipe})",
-    }
+    tags = (
+        code_tags()
+        | {
+            "recipe": recipe,
+            "model": name,
+            "seed": str(seed),
+            "mlflow.source.name": f"phongtrao train ({recipe})",
+        }
+        | dict(tracking.tags)
+    )
     run_name = tracking.run_name or " ".join(filter(None, (name, variant, f"seed={seed}")))
     created = client.create_run(where, run_name=run_name, tags=tags)
     run = TrackedRun(client, created.info.run_id, where)
