@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from phongtrao.commands import batch, compare, demo, evaluate, report, train
+from phongtrao.commands import audit, batch, compare, demo, evaluate, report, train
 from phongtrao.errors import PhongtraoError, UsageError
 
 COMMANDS: dict[str, Callable[..., Any]] = {
@@ -24,6 +24,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "report": report.report,
     "train": train.train,
     "compare": compare.compare,
+    "audit": audit.audit,
     "demo": demo.demo,
 }
 """Commands of one word."""
