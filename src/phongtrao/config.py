@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from phongtrao.errors import UsageError
 
@@ -54,13 +62,13 @@ class LinearSettings(Settings):
     kind: Literal["linear"] = "linear"
     segmenter: Literal["syllables", "pyvi", "underthesea"] = "syllables"
     """What a token is: written syllables, or words by a segmenter."""
-    ngrams: int = Field(3, ge=1, le=5)
+    ngrams: int = Field(2, ge=1, le=5)
     """Longest n-gram, in tokens."""
     min_articles: int = Field(2, ge=1)
     """Rarer n-grams (counted in passages) are left out."""
     loss: Literal["logistic", "squared_hinge"] = "logistic"
     """Of each topic's classifier; ``squared_hinge`` (a linear SVM) is the faster one on many long texts."""
-    C: float = Field(4.0, gt=0)
+    C: float = Field(8.0, gt=0)
     """Inverse regularization strength."""
     pooling: Literal["passage", "sentence", "both"] = "both"
     """Score whole passages, the best of their sentences, or both, weighed by calibration."""
@@ -68,7 +76,7 @@ class LinearSettings(Settings):
     """Weight of the first line's tokens, counted apart beside the text; 0 counts them with the text alone."""
     sentence_weight: float = Field(0.3, ge=0)
     """Weight of a sentence with marked evidence against a passage in training; 0 trains on passages alone."""
-    real_weight: float = Field(1.0, ge=0)
+    real_weight: float = Field(2.0, ge=0)
     """Weight of a press passage against a seed passage."""
 
 
@@ -115,6 +123,17 @@ class EnsembleSettings(Settings):
     encoder: EncoderSettings = EncoderSettings()
 
 
+def _linear_by_default(model: Any) -> Any:
+    """Take settings that name no kind for the linear model's, so that ``model.C=8`` is enough."""
+    return {"kind": "linear", **model} if isinstance(model, dict) else model
+
+
+TopicModelSettings = Annotated[
+    Annotated[LinearSettings | EncoderSettings | EnsembleSettings, Field(discriminator="kind")],
+    BeforeValidator(_linear_by_default),
+]
+
+
 class TopicsRecipe(Settings):
     """Train, evaluate and record a topic model (``recipe: topics``)."""
 
@@ -123,9 +142,7 @@ class TopicsRecipe(Settings):
     """Name of the model, as rows and runs carry it."""
     seed: int = 0
     data: DataSettings = DataSettings()
-    model: Annotated[LinearSettings | EncoderSettings | EnsembleSettings, Field(discriminator="kind")] = (
-        LinearSettings()
-    )
+    model: TopicModelSettings = LinearSettings()
     bootstrap: int = Field(1000, ge=0)
     """Resamples behind each 95 % interval."""
     out: Path | None = None
@@ -145,9 +162,7 @@ class OneTopicRecipe(Settings):
     """Such a file to measure on; None holds out a tenth of each topic of ``train``, chosen by id."""
     share: float = Field(1.0, gt=0, le=1)
     """Part of what is not held out to learn from, chosen by id."""
-    model: Annotated[LinearSettings | EncoderSettings | EnsembleSettings, Field(discriminator="kind")] = (
-        LinearSettings()
-    )
+    model: TopicModelSettings = LinearSettings()
     bootstrap: int = Field(1000, ge=0)
     """Resamples behind each 95 % interval."""
     out: Path | None = None
