@@ -77,7 +77,7 @@ def test_a_run_holds_everything_and_its_folder_predicts(seeds, tmp_path, monkeyp
     assert len({row["id"] for row in rows}) == EACH["test"]
     assert set(rows[0]) == {"source", "id", "passage", "gold", "said", "scores"}
 
-    assert TopicModel.load(tmp_path / "model").name.startswith("linear ")
+    assert TopicModel.load(tmp_path / "model").name == "linear"
     assert "seed test (synthetic)" in (tmp_path / "model/README.md").read_text("utf-8")
     served = mlflow.pyfunc.load_model(f"runs:/{outcome['run']}/linear")
     assert served.predict([{"title": "Tin", "passages": ["Tặng bằng khen."]}])[0]["model"].startswith(
