@@ -8,6 +8,7 @@ import pytest
 
 from phongtrao.config import TrackingSettings
 from phongtrao.tracking.runs import start_run
+from tests.tracking.real_server import RealServer
 
 TOPICS = ("propaganda", "models")
 
@@ -72,3 +73,22 @@ def model_folder(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "tiny"
     model.save(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def _server(tmp_path_factory):
+    """One real server for all tests that ask for it: starting one takes seconds."""
+    server = RealServer(tmp_path_factory.mktemp("server"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def server(_server, tmp_path, monkeypatch):
+    """The server, running; the working folder is empty."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", _server.url)
+    yield _server
+    if not _server.running:
+        _server.start()

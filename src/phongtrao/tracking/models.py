@@ -20,6 +20,7 @@ from phongtrao.errors import ModelError
 from phongtrao.tracking.server import connect, shown, tracking_uri
 
 if TYPE_CHECKING:
+    from mlflow import MlflowClient
     from mlflow.models.model import ModelInfo
     from mlflow.models.signature import ModelSignature
 
@@ -39,19 +40,13 @@ def log_model(folder: Path, *, name: str, example: Sequence[Mapping[str, Any]], 
     import pandas as pd
     from mlflow.models import Model
 
-    client = mlflow.MlflowClient()
-    run = client.get_run(run_id)
-    # Made here, for Model.log would put it into the default experiment, where runs:/ does not find it.
-    logged = client.create_logged_model(
-        run.info.experiment_id, name, run_id, params=run.data.params, model_type="topics"
-    )
-
+    model_id = _begin(mlflow.MlflowClient(), run_id, name)
     with tempfile.TemporaryDirectory() as temporary:
         return Model.log(
             None,
             flavor=mlflow.pyfunc,
             run_id=run_id,
-            model_id=logged.model_id,
+            model_id=model_id,
             python_model=str(Path(__file__).with_name("pyfunc.py")),
             artifacts={"model": str(folder)},
             code_paths=[str(_code(Path(temporary)))],
@@ -96,6 +91,24 @@ def fetch_model(address: str, into: Path | None = None) -> Path:
         except (MlflowException, KeyError, TypeError) as error:
             raise ModelError(f"{address} is no phongtrao model: it holds no model folder") from error
     return here / inside
+
+
+def _begin(client: MlflowClient, run_id: str, name: str) -> str:
+    """Return the id of the model to be filled: one whose logging broke off, else a new one.
+
+    Made here, for ``Model.log`` would put it into the default experiment, where ``runs:/`` does not find it.
+    """
+    run = client.get_run(run_id)
+    where = run.info.experiment_id
+    broken_off = [
+        model
+        for model in client.search_logged_models([where], f"source_run_id = '{run_id}'")
+        if model.name == name and str(model.status) != "READY"
+    ]
+    if broken_off:
+        return str(broken_off[0].model_id)
+    made = client.create_logged_model(where, name, run_id, params=run.data.params, model_type="topics")
+    return str(made.model_id)
 
 
 def _code(folder: Path) -> Path:

@@ -1,13 +1,14 @@
 """One training -> one MLflow run: settings, where code and data came from, metrics, tables, plots, the model.
 
 A recipe writes to a ``Run``. With tracking switched off the same calls do nothing, so that a recipe reads the
-same either way.
+same either way. A server that goes away meanwhile stops no training: see ``Outbox``.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,16 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phongtrao.config import TrackingSettings
+from phongtrao.tracking.entries import Entry, Kind, Sender
 from phongtrao.tracking.flat import as_csv, flatten_metrics, flatten_settings
+from phongtrao.tracking.outbox import Outbox
 from phongtrao.tracking.provenance import code_tags
 from phongtrao.tracking.server import connect, shown, tracking_uri
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from mlflow import MlflowClient
-
-_BATCH = 500  # MLflow takes 1,000 metrics and 100 parameters in one request
-_PARAMETERS = 100
 
 
 class Run:
@@ -36,8 +36,8 @@ class Run:
     def log_data(self, *, data_hash: str, split_hash: str, topics: Sequence[str]) -> None:
         """Record what was learned from; runs compare only where split and topics agree."""
 
-    def log_metrics(self, metrics: Mapping[str, Any]) -> None:
-        """Record numbers under flat names (see ``flatten_metrics``)."""
+    def log_metrics(self, metrics: Mapping[str, Any], step: int = 0) -> None:
+        """Record numbers under flat names (see ``flatten_metrics``); steps make a curve."""
 
     def log_table(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Record flat rows as ``tables/NAME.csv``."""
@@ -61,7 +61,10 @@ class Run:
         name: str,  # noqa: ARG002
         example: Sequence[Mapping[str, Any]],  # noqa: ARG002
     ) -> str | None:
-        """Record a model folder as an MLflow model that can be served; return its address."""
+        """Record a model folder as an MLflow model that can be served; return its address.
+
+        None where the server is away; the model is kept then.
+        """
         return None
 
     def set_summary(self, markdown: str) -> None:
@@ -71,70 +74,73 @@ class Run:
 class TrackedRun(Run):
     """A run on an MLflow server."""
 
-    def __init__(self, client: MlflowClient, run_id: str, experiment_id: str) -> None:
-        self.id: str = run_id
-        self._client = client
-        self._model_id: str | None = None
+    def __init__(self, outbox: Outbox, experiment_id: str) -> None:
+        self.id: str = outbox.run_id
+        self._outbox = outbox
         self._split_hash = ""
         uri = tracking_uri()
-        self.url = f"{shown(uri)}/#/experiments/{experiment_id}/runs/{run_id}" if "http" in uri[:5] else None
+        self.url = f"{shown(uri)}/#/experiments/{experiment_id}/runs/{self.id}" if "http" in uri[:5] else None
+
+    def log_parameters(self, settings: Mapping[str, str]) -> None:
+        """Record flat settings."""
+        self._tell("parameters", values=settings)
 
     def log_data(self, *, data_hash: str, split_hash: str, topics: Sequence[str]) -> None:  # noqa: D102
-        from mlflow.entities import Dataset, DatasetInput, InputTag
-
         self._split_hash = split_hash
         tags = {"data.hash": data_hash, "split.hash": split_hash, "taxonomy": ",".join(topics)}
-        for key, value in tags.items():
-            self._client.set_tag(self.id, key, value)
-        source = {"split_hash": split_hash}
-        dataset = Dataset("labelled articles", data_hash, "code", json.dumps({"tags": source}))
-        self._client.log_inputs(self.id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "train")])])
+        self._tell("tags", values=tags)
+        self._tell("data", data_hash=data_hash, split_hash=split_hash)
 
-    def log_metrics(self, metrics: Mapping[str, Any]) -> None:  # noqa: D102
-        from mlflow.entities import Metric
-
-        now = int(time.time() * 1000)
-        flat = [
-            Metric(key, value, now, 0, model_id=self._model_id, **self._measured_on(key))
-            for key, value in flatten_metrics(metrics).items()
-        ]
-        for start in range(0, len(flat), _BATCH):
-            self._client.log_batch(self.id, metrics=flat[start : start + _BATCH])
-
-    def _measured_on(self, metric: str) -> dict[str, str]:
-        """Return the test split of a metric such as ``seed_test.ece``, as the model's page names data."""
-        split = metric.partition(".")[0]
-        known = self._split_hash and split.endswith("_test")
-        return {"dataset_name": split, "dataset_digest": self._split_hash} if known else {}
+    def log_metrics(self, metrics: Mapping[str, Any], step: int = 0) -> None:  # noqa: D102
+        flat = flatten_metrics(metrics)
+        self._tell("metrics", values=flat, time=_now(), step=step, split_hash=self._split_hash)
 
     def log_table(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:  # noqa: D102
-        self._client.log_text(self.id, as_csv(rows), f"tables/{name}.csv")
+        self.log_text(f"tables/{name}.csv", as_csv(rows))
 
     def log_rows(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:  # noqa: D102
-        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        self._client.log_text(self.id, lines, f"{name}.jsonl")
+        self.log_text(f"{name}.jsonl", "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
     def log_json(self, name: str, value: Mapping[str, Any]) -> None:  # noqa: D102
-        text = json.dumps(value, ensure_ascii=False, indent=1)
-        self._client.log_text(self.id, text, f"{name}.json")
+        self.log_text(f"{name}.json", json.dumps(value, ensure_ascii=False, indent=1))
+
+    def log_text(self, path: str, text: str) -> None:
+        """Record a text as the file ``path`` of the run."""
+        with self._file(path) as file:
+            file.write_text(text, encoding="utf-8")
 
     def log_figure(self, name: str, figure: Figure) -> None:  # noqa: D102
-        self._client.log_figure(self.id, figure, f"plots/{name}.png", save_kwargs={"dpi": 120})
+        with self._file(f"plots/{name}.png") as file:
+            figure.savefig(file, dpi=120)
 
     def log_folder(self, folder: Path, to: str) -> None:  # noqa: D102
-        self._client.log_artifacts(self.id, str(folder), to)
+        self._tell("folder", folder, to=to)
 
     def log_model(self, folder: Path, *, name: str, example: Sequence[Mapping[str, Any]]) -> str | None:  # noqa: D102
-        from phongtrao.tracking.models import log_model
-
-        info = log_model(folder, name=name, example=example, run_id=self.id)
-        self._model_id = info.model_id
-        return str(info.model_uri)
+        self._tell("model", folder, name=name, example=[dict(row) for row in example])
+        return f"models:/{self._outbox.model_id}" if self._outbox.model_id else None
 
     def set_summary(self, markdown: str) -> None:  # noqa: D102
-        self._client.set_tag(self.id, "mlflow.note.content", markdown)
-        if self._model_id:
-            self._client.set_logged_model_tags(self._model_id, {"mlflow.note.content": markdown})
+        self._tell("note", markdown=markdown)
+
+    def end(self, status: str) -> None:
+        """Say that the run is over: FINISHED, FAILED or KILLED."""
+        self._tell("end", status=status, time=_now())
+
+    def close(self) -> Path | None:
+        """Let go of the run; return the folder that holds what could not be sent."""
+        return self._outbox.close()
+
+    @contextmanager
+    def _file(self, path: str) -> Iterator[Path]:
+        """Give a file to write, and record it as the file ``path`` of the run."""
+        where, _, name = path.rpartition("/")
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder) / name
+            self._tell("file", Path(folder) / name, to=where)
+
+    def _tell(self, kind: Kind, content: Path | None = None, /, **values: Any) -> None:
+        self._outbox.deliver(Entry(kind, values, content))
 
 
 @contextmanager
@@ -158,7 +164,8 @@ def start_run(
         variant: what sets this configuration apart from the model's defaults, for the reader of a list.
 
     Raises:
-        PhongtraoError: the server cannot be reached (before anything is trained), or goes away.
+        PhongtraoError: the server cannot be reached, before anything is trained. Where it goes away later,
+            what it misses is kept in ``runs/unsent`` for ``phongtrao sync``.
     """
     if not tracking.enabled:
         yield Run()
@@ -173,7 +180,11 @@ def start_run(
             status = "KILLED"
             raise
         finally:
-            client.set_terminated(run.id, status)
+            run.end(status)
+            kept = run.close()
+        if kept:
+            print(f"run {run.id} is over; it waits in {kept}: phongtrao sync", file=sys.stderr)
+            return
         look = run.url or f"look at it: mlflow ui --backend-store-uri {shown(tracking_uri())}"
         print(f"recorded run {run.id}; {look}", file=sys.stderr)
 
@@ -189,7 +200,6 @@ def _create(
     variant: str,
 ) -> TrackedRun:
     import yaml
-    from mlflow.entities import Param
 
     experiment = client.get_experiment_by_name(tracking.experiment)
     where = experiment.experiment_id if experiment else _new_experiment(client, tracking.experiment)
@@ -205,11 +215,10 @@ def _create(
     )
     run_name = tracking.run_name or " ".join(filter(None, (name, variant, f"seed={seed}")))
     created = client.create_run(where, run_name=run_name, tags=tags)
-    run = TrackedRun(client, created.info.run_id, where)
-    parameters = [Param(key, value) for key, value in flatten_settings(config).items()]
-    for start in range(0, len(parameters), _PARAMETERS):
-        client.log_batch(run.id, params=parameters[start : start + _PARAMETERS])
-    client.log_text(run.id, yaml.safe_dump(dict(config), allow_unicode=True, sort_keys=False), "config.yaml")
+    about = {"name": run_name, "experiment": tracking.experiment, "server": shown(tracking_uri())}
+    run = TrackedRun(Outbox(Sender(client, created.info.run_id), about), where)
+    run.log_parameters(flatten_settings(config))
+    run.log_text("config.yaml", yaml.safe_dump(dict(config), allow_unicode=True, sort_keys=False))
     return run
 
 
@@ -220,3 +229,8 @@ def _new_experiment(client: MlflowClient, name: str) -> str:
         "predictions paired; runs measured on different splits are refused.",
     }
     return str(client.create_experiment(name, tags=tags))
+
+
+def _now() -> int:
+    """Return milliseconds since 1970, as MLflow counts."""
+    return int(time.time() * 1000)

@@ -98,6 +98,22 @@ def in_words(uri: str) -> Iterator[None]:
         raise PhongtraoError(f"MLflow at {shown(uri)} did not do what was asked: {first}{advice}") from error
 
 
+def is_away(error: Exception) -> bool:
+    """Tell whether an error means that the server, or the disk of its database, does not answer.
+
+    Not so where it answered and refused what was sent: that would be refused again.
+    """
+    from mlflow.exceptions import MlflowException
+    from requests.exceptions import HTTPError, RequestException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    if isinstance(error, HTTPError) and error.response is not None:
+        return bool(error.response.status_code >= 500)
+    if isinstance(error, MlflowException):
+        return error.error_code in ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE")
+    return isinstance(error, RequestException | SQLAlchemyError)
+
+
 def _reach(uri: str) -> None:
     """Fail within seconds where a server does not answer; any HTTP answer will do."""
     import requests
