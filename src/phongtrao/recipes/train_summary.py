@@ -9,6 +9,7 @@ import hashlib
 import json
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from phongtrao.corpus.splits import ids_hash
 from phongtrao.corpus.vietnews import VietNewsSplit, load_vietnews
 from phongtrao.summary.base import Summarizer
 from phongtrao.summary.cards import model_card
-from phongtrao.summary.evaluation import evaluate_articles
+from phongtrao.summary.evaluation import Measured, evaluate_articles, measure
 from phongtrao.summary.extractive import ExtractiveSummarizer
 from phongtrao.summary.lead import LeadSummarizer
 from phongtrao.summary.scorer import fit_scorer
@@ -62,17 +63,22 @@ def _train(settings: SummaryRecipe, run: Run) -> dict[str, Any]:
     run.log_data(**_hashes(data, news, sets), topics=data.topics)
 
     trained = [a for a in data.seed["train"] if a.summary]
+    started = time.perf_counter()
     summarizer = _summarizer(settings.model, trained, news)
+    seconds = {"fit": time.perf_counter() - started}
+    measured = {name: measure(held, summarizer) for name, held in sets.items() if held}
     metrics = {
-        name: evaluate_articles(held, summarizer, bootstrap=settings.bootstrap, seed=settings.seed)
-        for name, held in sets.items()
-        if held
+        name: evaluate_articles(
+            sets[name], summarizer, bootstrap=settings.bootstrap, seed=settings.seed, measured=one
+        )
+        for name, one in measured.items()
     }
     card = model_card(settings, {"seed": len(trained), "VietNews": len(news)}, metrics)
     if isinstance(summarizer, ExtractiveSummarizer):
         _keep(summarizer, card, settings.out, run)
-    run.log_metrics(metrics)
+    run.log_metrics(metrics | {"seconds": seconds})
     run.set_summary(card)
+    run.log_rows("predictions", [row for n, one in measured.items() for row in _rows(n, sets[n], one)])
     for name, held in sets.items():
         run.log_table(f"{name}.summaries", _examples(held[:EXAMPLES], summarizer))
     return {"run": run.id, "folder": str(settings.out) if settings.out else None, "metrics": metrics}
@@ -96,6 +102,7 @@ def _keep(summarizer: ExtractiveSummarizer, card: str, out: Path | None, run: Ru
         folder = out or Path(temporary)
         summarizer.save(folder, card=card)
         run.log_folder(folder, "model")
+        run.log_metrics({"model_megabytes": sum(f.stat().st_size for f in folder.iterdir()) / 1e6})
 
 
 def _vietnews(settings: SummaryRecipe, split: VietNewsSplit, limit: int) -> list[LabelledArticle]:
@@ -114,6 +121,18 @@ def _hashes(data: LabelledData, news: Sequence[LabelledArticle], sets: Sets) -> 
         "data_hash": hashlib.sha256(told.encode()).hexdigest()[:16],
         "split_hash": ids_hash({name: [a.id for a in held] for name, held in sets.items()}),
     }
+
+
+def _rows(source: str, articles: Sequence[LabelledArticle], measured: Measured) -> list[dict[str, Any]]:
+    """Return the scores of each article's summary, by which runs are compared."""
+    return [
+        {
+            "source": source,
+            "id": article.id,
+            "scores": {name: round(float(column[i]), 5) for name, column in measured.columns.items()},
+        }
+        for i, article in enumerate(articles)
+    ]
 
 
 def _examples(articles: Sequence[LabelledArticle], summarizer: Summarizer) -> list[dict[str, str]]:

@@ -57,6 +57,7 @@ def evaluate_articles(
     bootstrap: int = 1000,
     seed: int = 0,
     predict: Predict | None = None,
+    measured: Measured | None = None,
 ) -> dict[str, Any]:
     """Evaluate on articles with references.
 
@@ -66,6 +67,7 @@ def evaluate_articles(
         bootstrap: resamples behind each 95 % interval; 0 leaves the intervals at the value.
         seed: of the bootstrap.
         predict: gives the summarizer the articles' topics; its time is not counted.
+        measured: what ``measure`` returned of these articles, where it has been called already.
 
     Returns:
         ``summarizer``, ``articles``, ``articles_per_second``; ``metrics`` (``{name: {value, low, high}}``;
@@ -73,7 +75,7 @@ def evaluate_articles(
         count); ``slices`` (metrics by kind, where there are kinds); and, for anything but lead-2 itself,
         ``lead-2`` (its metrics) and ``over_lead-2`` (paired differences).
     """
-    measured = measure(gold, summarizer, predict=predict)
+    measured = measured or measure(gold, summarizer, predict=predict)
     result: dict[str, Any] = {
         "summarizer": summarizer.name,
         "articles": len(gold),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,9 +33,11 @@ class Evaluation:
     metrics: dict[str, Any]
     """Nested; leaves are ``{value, low, high}`` or counts."""
     predictions: list[dict[str, Any]] = field(repr=False)
-    """One row a passage: id, passage, gold, said, scores."""
+    """One row a passage: id, passage, gold, said, scores; an article's first row has ``article`` too."""
     slices: list[dict[str, Any]] = field(repr=False)
     """One row a slice: by, slice, passages, macro_f1, low, high."""
+    articles_per_second: float | None = None
+    """Of the model's prediction alone."""
 
 
 def evaluate_topics(
@@ -50,7 +53,9 @@ def evaluate_topics(
     """
     if not articles:
         raise InputError("no labelled articles to measure on")
+    started = time.perf_counter()
     said = model.predict([a.article for a in articles])
+    speed = len(articles) / max(1e-9, time.perf_counter() - started)
     rows = _rows(articles, said)
     truth = _flags([r["gold"] for r in rows], model.topics)
     given = _flags([r["said"] for r in rows], model.topics)
@@ -64,7 +69,7 @@ def evaluate_topics(
         metrics["articles"] = _article_figures(model, articles, said, bootstrap, seed)
     if any(p.evidence for a in articles for p in a.passages):
         metrics["evidence"] = _evidence_figures(model.topics, articles, said, drawn)
-    return Evaluation(metrics, rows, _slices(articles, rows, model.topics, drawn))
+    return Evaluation(metrics, rows, _slices(articles, rows, model.topics, drawn), speed)
 
 
 def _rows(articles: Sequence[LabelledArticle], said: Sequence[Prediction]) -> list[dict[str, Any]]:
@@ -75,10 +80,17 @@ def _rows(articles: Sequence[LabelledArticle], said: Sequence[Prediction]) -> li
             "gold": list(gold.topics),
             "said": list(passage.topics),
             "scores": dict(passage.scores),
+            **({} if index else {"article": _article_row(a, prediction)}),
         }
         for a, prediction in zip(articles, said, strict=True)
         for index, (gold, passage) in enumerate(zip(a.passages, prediction.passages, strict=True))
     ]
+
+
+def _article_row(a: LabelledArticle, said: Prediction) -> dict[str, Any]:
+    """Return what only the whole article has: its topics (title and lead count too) and its primary one."""
+    topics = {"gold": list(a.topics), "said": list(said.topics)}
+    return topics | {"primary": a.primary, "primary_said": said.primary}
 
 
 def _flags(given: Sequence[Sequence[str]], topics: Sequence[str]) -> np.ndarray:

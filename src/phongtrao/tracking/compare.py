@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from phongtrao.errors import PhongtraoError, UsageError
 from phongtrao.tracking.configurations import (
@@ -18,15 +18,16 @@ from phongtrao.tracking.configurations import (
     find_baseline,
     group_by_settings,
     keep_newest,
+    name_of,
 )
-from phongtrao.tracking.paired import Difference, by_article, paired_difference
+from phongtrao.tracking.paired import Difference, difference_in, holm
+from phongtrao.tracking.pairing import measure_of, rows_for
 from phongtrao.tracking.server import connect
 from phongtrao.tracking.stored import StoredRun, find_experiment_runs, find_runs, read_predictions
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-SECONDS = "seconds.fit"
 MAIN_METRICS: Mapping[str, tuple[str, ...]] = {
     "topics": (
         "seed_test.passages.macro_f1",
@@ -34,8 +35,28 @@ MAIN_METRICS: Mapping[str, tuple[str, ...]] = {
         "seed_test.articles.macro_f1",
         "seed_test.articles.primary_accuracy",
     ),
+    "summary": (
+        "seed_test.metrics.rouge1_syllable",
+        "seed_test.metrics.rouge2_syllable",
+        "vietnews_validation.metrics.rouge1_syllable",
+        "vietnews_validation.metrics.rouge2_syllable",
+    ),
+    "one_topic": (
+        "file_test.passages.accuracy",
+        "file_distinct_test.passages.accuracy",
+        "file_test.passages.macro_f1",
+        "held_test.passages.accuracy",
+        "held_distinct_test.passages.accuracy",
+        "held_test.passages.macro_f1",
+    ),
 }
 """What the table shows for a recipe; for other recipes, every metric with an interval."""
+COSTS: Mapping[str, tuple[str, ...]] = {
+    "train s": ("seconds.fit",),
+    "articles/s": ("articles_per_second", "seed_test.articles_per_second"),
+    "model MB": ("model_megabytes",),
+}
+"""What a configuration costs, and the metrics that tell: the first that a run has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +81,13 @@ class ComparedConfiguration:
     figures: Mapping[str, Figure]
     differences: Mapping[str, Difference]
     """Gain over the baseline for each metric that can be paired; empty for the baseline itself."""
-    seconds: float | None
-    """Mean training time."""
+    costs: Mapping[str, float]
+    """Means over the runs, by the names of ``COSTS``."""
+
+    @property
+    def seconds(self) -> float | None:
+        """Mean training time."""
+        return self.costs.get("train s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +104,18 @@ class Comparison:
     left_out: int
     """Older runs of the same configuration and seed."""
 
+    @property
+    def comparisons(self) -> int:
+        """How many differences are shown: what Holm's correction is over."""
+        return sum(len(row.differences) for row in self.rows)
+
 
 def compare(
     experiment: str | None = None,
     runs: Sequence[str] = (),
     *,
     recipe: str = "topics",
+    models: Sequence[str] = (),
     baseline: str | None = None,
     metrics: Sequence[str] = (),
     resamples: int = 2000,
@@ -95,6 +127,7 @@ def compare(
         experiment: its name; of several runs with equal settings and seed the newest counts.
         runs: ids of runs (at least eight digits each) instead of an experiment.
         recipe: which runs of the experiment.
+        models: only those of the experiment whose model has one of these names; all without.
         baseline: id, run name or model name of what the others are held against; the oldest run by default.
         metrics: what to show instead of the recipe's main metrics.
         resamples: draws behind the interval of a difference.
@@ -108,13 +141,16 @@ def compare(
         raise UsageError("name an experiment, or run ids, to compare (one of the two)")
     with connect() as client:
         found = find_runs(client, runs) if runs else find_experiment_runs(client, experiment or "", recipe)
+        found = [run for run in found if not models or run.model in models]
+        if not found:
+            raise PhongtraoError(f"experiment {experiment!r} has no finished run of {', '.join(models)}")
         check_comparable(found)
         kept = found if runs else keep_newest(found)
         groups = group_by_settings(kept)
         first = find_baseline(groups, baseline)
         shown = _metrics(kept, metrics)
-        differing = differing_settings(kept)
         differences = _differences(client, groups, first, shown, resamples=resamples, seed=seed)
+    differing = differing_settings(kept)
     rows = [_row(g, differing, shown, d) for g, d in zip(groups, differences, strict=True)]
     reference = rows[groups.index(first)]
     rows.sort(key=lambda row: -row.figures[shown[0]].value if shown[0] in row.figures else float("inf"))
@@ -144,28 +180,26 @@ def _differences(
     seed: int,
 ) -> list[dict[str, Difference]]:
     """Return, for each group, its gain over the baseline in each metric that stored predictions give."""
-    paired = [name for name in metrics if name.endswith(".macro_f1")]
-    if len(groups) < 2 or not paired:
-        return [{} for _ in groups]
-    rows = {run.id: read_predictions(client, run) for group in groups for run in group}
+    measures = {name: m for name in metrics if (m := measure_of(name, baseline[0].taxonomy))}
+    found: list[dict[str, Difference]] = [{} for _ in groups]
+    if len(groups) < 2 or not measures:
+        return found
+    theirs = [read_predictions(client, run) for run in baseline]
+    for gains, group in zip(found, groups, strict=True):
+        if group is baseline:
+            continue
+        ours = [read_predictions(client, run) for run in group]
+        for name, measure in measures.items():
+            sides = [[rows_for(name, predictions) for predictions in side] for side in (theirs, ours)]
+            if all(rows for side in sides for rows in side):
+                gains[name] = difference_in(measure, *sides, resamples=resamples, seed=seed)
+    return _corrected(found)
 
-    def of(group: Sequence[StoredRun], metric: str) -> list[list[dict[str, Any]]]:
-        source, level = metric.split(".")[:2]
-        passages = [[row for row in rows[run.id] if row["source"] == source] for run in group]
-        return [by_article(rows) for rows in passages] if level == "articles" else passages
 
-    return [
-        {}
-        if group is baseline
-        else {
-            metric: paired_difference(
-                of(baseline, metric), of(group, metric), group[0].taxonomy, resamples=resamples, seed=seed
-            )
-            for metric in paired
-            if all(of(baseline, metric)) and all(of(group, metric))
-        }
-        for group in groups
-    ]
+def _corrected(found: Sequence[Mapping[str, Difference]]) -> list[dict[str, Difference]]:
+    """Return the differences with p-values corrected over all of them: every one shown is a chance to err."""
+    corrected = iter(holm([gain.p for gains in found for gain in gains.values()]))
+    return [{n: replace(g, corrected=next(corrected)) for n, g in gains.items()} for gains in found]
 
 
 def _row(
@@ -174,21 +208,19 @@ def _row(
     metrics: Sequence[str],
     differences: Mapping[str, Difference],
 ) -> ComparedConfiguration:
-    seconds = [run.metrics[SECONDS] for run in group if SECONDS in run.metrics]
+    costs = {
+        cost: [next(run.metrics[n] for n in names if n in run.metrics) for run in group]
+        for cost, names in COSTS.items()
+        if all(any(n in run.metrics for n in names) for run in group)
+    }
     return ComparedConfiguration(
-        name=_name(group),
+        name=name_of(group),
         settings={name: group[0].settings.get(name, "") for name in settings},
         runs=tuple(group),
         figures={name: f for name in metrics if (f := _figure(group, name))},
         differences=differences,
-        seconds=statistics.fmean(seconds) if seconds else None,
+        costs={cost: statistics.fmean(values) for cost, values in costs.items()},
     )
-
-
-def _name(group: Sequence[StoredRun]) -> str:
-    """Return the model's name, or the run's where somebody gave it one of its own."""
-    first = group[0]
-    return first.name if len(group) == 1 and not first.name.startswith(first.model) else first.model
 
 
 def _figure(group: Sequence[StoredRun], metric: str) -> Figure | None:

@@ -73,3 +73,9 @@ def find_baseline(groups: Sequence[list[StoredRun]], wanted: str | None) -> list
                 return group
     names = ", ".join(str(run) for group in groups for run in group)
     raise UsageError(f"no run here is the baseline {wanted!r}; the runs are {names}")
+
+
+def name_of(group: Sequence[StoredRun]) -> str:
+    """Return the model's name, or the run's where somebody gave it one of its own."""
+    first = group[0]
+    return first.name if len(group) == 1 and not first.name.startswith(first.model) else first.model
