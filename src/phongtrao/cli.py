@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from phongtrao.commands import audit, batch, compare, demo, evaluate, report, train
+from phongtrao.commands import audit, batch, compare, demo, evaluate, experiment, report, sync, train
 from phongtrao.errors import PhongtraoError, UsageError
 
 COMMANDS: dict[str, Callable[..., Any]] = {
@@ -23,7 +23,9 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "summarize": batch.summarize,
     "report": report.report,
     "train": train.train,
+    "experiment": experiment.experiment,
     "compare": compare.compare,
+    "sync": sync.sync,
     "audit": audit.audit,
     "demo": demo.demo,
 }
