@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Suspicions in the table; the JSON file holds all."""
-SHOWN_CHARS = 60
+SHOWN_CHARS = 40
 
 
 def audit(
@@ -71,10 +71,10 @@ def _suspicions(found: Audit) -> Table:
 
     count = min(SHOWN, len(found.suspicions))
     table = Table(title=f"Suspicious topics, {count} of {len(found.suspicions):,}", title_justify="left")
-    for name in ("article", "passage", "topic", "annotated"):
+    for name in ("passage", "topic", "annotated"):
         table.add_column(name, no_wrap=True)
-    table.add_column("probability", justify="right")
-    table.add_column("text begins")
+    table.add_column("score", justify="right")
+    table.add_column("it begins")
     for s in found.suspicions[:SHOWN]:
         said = "yes" if s.annotated else "no"
         table.add_row(
