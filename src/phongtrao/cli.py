@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from phongtrao.commands import audit, batch, compare, demo, evaluate, experiment, report, sync, train
+from phongtrao.commands import audit, batch, compare, demo, evaluate, experiment, promote, report, sync, train
 from phongtrao.errors import PhongtraoError, UsageError
 
 COMMANDS: dict[str, Callable[..., Any]] = {
@@ -25,6 +25,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "train": train.train,
     "experiment": experiment.experiment,
     "compare": compare.compare,
+    "promote": promote.promote,
     "sync": sync.sync,
     "audit": audit.audit,
     "demo": demo.demo,

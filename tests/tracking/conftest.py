@@ -8,7 +8,7 @@ import pytest
 
 from phongtrao.config import TrackingSettings
 from phongtrao.tracking.runs import start_run
-from tests.tracking.real_server import RealServer
+from tests.tracking.real_server import Gate, RealServer
 
 TOPICS = ("propaganda", "models")
 
@@ -92,3 +92,12 @@ def server(_server, tmp_path, monkeypatch):
     yield _server
     if not _server.running:
         _server.start()
+
+
+@pytest.fixture
+def gate(server, monkeypatch):
+    """A way to the server that can be shut; tracking goes through it."""
+    with Gate(server) as gate:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", gate.url)
+        yield gate
+        gate.shutdown()

@@ -1,10 +1,13 @@
 """A real ``mlflow server``: sqlite store, artifacts through the server, on this machine's loopback alone."""
 
 import os
+import select
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -34,6 +37,7 @@ class RealServer:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW_")}
         environment["PATH"] = f"{binaries}{os.pathsep}{os.environ['PATH']}"
         environment |= {"MLFLOW_DISABLE_TELEMETRY": "true", "OMP_NUM_THREADS": "1"}
+        environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # starts sooner
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [f"{binaries}/mlflow", "server", *store, *place, *where],
@@ -63,3 +67,33 @@ class RealServer:
         log = (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")
         self.kill()
         raise AssertionError(f"the server did not start:\n{log[-2000:]}")
+
+
+class Gate(socketserver.ThreadingTCPServer):
+    """A way to the server that can be shut and opened at once; a restart of the server takes seconds."""
+
+    daemon_threads = True
+
+    def __init__(self, server: RealServer) -> None:
+        super().__init__(("127.0.0.1", 0), _Passage)
+        self.beyond = ("127.0.0.1", server.port)
+        self.open = True
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class _Passage(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        if not self.server.open:
+            return
+        with socket.create_connection(self.server.beyond) as beyond:
+            other = {self.request: beyond, beyond: self.request}
+            while True:
+                ready, _, _ = select.select(list(other), [], [], 0.05)
+                if not self.server.open:
+                    return
+                for end in ready:
+                    received = end.recv(65536)
+                    if not received:
+                        return
+                    other[end].sendall(received)

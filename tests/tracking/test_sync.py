@@ -83,29 +83,29 @@ def test_a_server_killed_in_a_training_gets_everything_when_it_is_back(
     assert model.predict([ARTICLE]) == TopicModel.load(model_folder).predict([ARTICLE])
 
 
-def test_a_sending_that_breaks_off_goes_on_and_logs_no_model_twice(server, model_folder, monkeypatch):
+def test_a_sending_that_breaks_off_goes_on_and_logs_no_model_twice(gate, model_folder, monkeypatch):
     with start() as run:
-        server.kill()
+        gate.open = False
         run.log_model(model_folder, name="tiny", example=[EXAMPLE])
         run.log_metrics({"a": 1.0})
-    server.start()
+    gate.open = True
 
     import phongtrao.tracking.models as models
 
     whole = models._code
 
     def killed_between(folder):
-        server.kill()  # the model is begun on the server, its files are not there yet
+        gate.open = False  # the model is begun on the server, its files are not there yet
         return whole(folder)
 
     monkeypatch.setattr(models, "_code", killed_between)
     with pytest.raises(PhongtraoError, match="went away"):
         list(sync())
     monkeypatch.setattr(models, "_code", whole)
-    server.start()
+    gate.open = True
     assert [sent.id for sent in sync()] == [run.id]
 
-    client = mlflow.MlflowClient(server.url)
+    client = mlflow.MlflowClient(gate.url)
     stored = client.get_run(run.id)
     logged = client.search_logged_models([stored.info.experiment_id], f"source_run_id = '{run.id}'")
     assert [(m.name, str(m.status)) for m in logged] == [("tiny", "READY")]
@@ -113,11 +113,11 @@ def test_a_sending_that_breaks_off_goes_on_and_logs_no_model_twice(server, model
     TopicModel.load(fetch_model(f"runs:/{run.id}"))
 
 
-def test_a_run_that_still_trains_is_left_alone_and_a_killed_one_is_sent_as_failed(server):
+def test_a_run_that_still_trains_is_left_alone_and_a_killed_one_is_sent_as_failed(gate):
     with start() as run:
-        server.kill()
+        gate.open = False
         run.log_metrics({"a": 1.0})
-        server.start()
+        gate.open = True
         with pytest.raises(PhongtraoError, match="still trains"):
             list(sync())
         [folder] = kept_runs(UNSENT)
@@ -127,7 +127,7 @@ def test_a_run_that_still_trains_is_left_alone_and_a_killed_one_is_sent_as_faile
     (folder / "journal.jsonl").write_bytes(until_now + b'{"kind": "metr')
     (folder / "run.json").write_bytes(about)
     list(sync())
-    stored = mlflow.MlflowClient(server.url).get_run(run.id)
+    stored = mlflow.MlflowClient(gate.url).get_run(run.id)
     assert (stored.info.status, stored.data.metrics) == ("FAILED", {"a": 1.0})
 
 
