@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import re
+import statistics
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phongtrao.errors import UsageError
-from phongtrao.tracking.compare import ComparedConfiguration, Comparison, Figure
+from phongtrao.tracking.compare import COSTS, ComparedConfiguration, Comparison, Figure
 from phongtrao.tracking.flat import as_csv
-from phongtrao.tracking.paired import Difference
+from phongtrao.tracking.paired import SIGNIFICANCE, Difference
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _Row = ComparedConfiguration
 _Column = tuple[str, Callable[[_Row], str]]
+_COST_COLUMNS = {
+    "train s": "train_seconds",
+    "articles/s": "articles_per_second",
+    "model MB": "model_megabytes",
+}
 
 
 def as_rich(comparison: Comparison) -> RenderableType:
-    """Return the table for ``rich``, a figure above its gain; a clear gain is green, a clear loss red."""
+    """Return the table for ``rich``, a figure above its gain; a significant gain is green, a loss red."""
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
@@ -31,7 +37,9 @@ def as_rich(comparison: Comparison) -> RenderableType:
     table.add_column("model", overflow="fold", min_width=13)
     for metric in comparison.metrics:
         table.add_column(_heading(metric), justify="right", no_wrap=True)
-    table.add_column("train\nseconds", justify="right", no_wrap=True)
+    costs = _costs(comparison)
+    if costs:
+        table.add_column("\n".join(costs), justify="right", no_wrap=True)
     for row in comparison.rows:
         cells = [Text(_name(row, comparison), style="bold")]
         cells[0].append(
@@ -41,9 +49,9 @@ def as_rich(comparison: Comparison) -> RenderableType:
         for metric in comparison.metrics:
             cells.append(Text(_narrow(_figure(row.figures.get(metric)))))
             if gain := row.differences.get(metric):
-                style = ("green" if gain.value > 0 else "red") if gain.clear else "dim"
-                cells[-1].append(f"\nΔ {_narrow(_gain(gain))}", style=style)
-        table.add_row(*cells, _seconds(row))
+                style = ("green" if gain.value > 0 else "red") if gain.significant else "dim"
+                cells[-1].append(f"\nΔ {_narrow(_gain(gain))}\n{p_value(gain)}", style=style)
+        table.add_row(*cells, *(["\n".join(_cost(row, cost) for cost in costs)] if costs else []))
     return Group(table, *(Text(note) for note in _notes(comparison)))
 
 
@@ -85,7 +93,8 @@ def _columns(comparison: Comparison) -> list[_Column]:
         columns.append((metric, lambda row, m=metric: _figure(row.figures.get(m))))  # type: ignore[misc]
         if any(metric in row.differences for row in comparison.rows):
             columns.append((f"Δ {metric}", lambda row, m=metric: _gain(row.differences.get(m))))  # type: ignore[misc]
-    columns.append(("train s", _seconds))
+            columns.append(("p", lambda row, m=metric: p_value(row.differences.get(m))))  # type: ignore[misc]
+    columns += [(cost, lambda row, c=cost: _cost(row, c)) for cost in _costs(comparison)]  # type: ignore[misc]
     return columns
 
 
@@ -108,8 +117,16 @@ def _name(row: _Row, comparison: Comparison) -> str:
     return f"{row.name}{told}{seeds}{' (baseline)' if row is comparison.baseline else ''}"
 
 
-def _seconds(row: _Row) -> str:
-    return "" if row.seconds is None else f"{row.seconds:.1f}"
+def _costs(comparison: Comparison) -> list[str]:
+    """Return the costs that some configuration tells."""
+    return [cost for cost in COSTS if any(cost in row.costs for row in comparison.rows)]
+
+
+def _cost(row: _Row, cost: str) -> str:
+    if cost not in row.costs:
+        return "–"
+    value = row.costs[cost]
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
 def _figure(figure: Figure | None) -> str:
@@ -126,16 +143,46 @@ def _gain(gain: Difference | None) -> str:
     return "" if gain is None else f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
 
 
+def p_value(gain: Difference | None) -> str:
+    """Return the p-value, corrected where it was, with a star where it is significant."""
+    if gain is None:
+        return ""
+    p = gain.p if gain.corrected is None else gain.corrected
+    shown = "p<.001" if p < 0.001 else f"p={p:.3f}".replace("=0.", "=.")
+    return shown + ("*" if gain.significant else "")
+
+
 def _notes(comparison: Comparison) -> list[str]:
     notes = [
         f"Test split {comparison.split_hash}; topics {', '.join(comparison.taxonomy)}. "
         "[low, high]: 95 % interval, bootstrap over articles; ±: standard deviation over seeds."
     ]
     if any(row.differences for row in comparison.rows):
-        notes.append("Δ: gain over the baseline on the same articles (paired bootstrap).")
+        notes += _difference_notes(comparison)
     if comparison.left_out:
         notes.append(f"Left out: {comparison.left_out} older of the same settings and seed.")
     return notes
+
+
+def _difference_notes(comparison: Comparison) -> list[str]:
+    count = comparison.comparisons
+    tests = {gain.test for row in comparison.rows for gain in row.differences.values()}
+    ways = {
+        "permutation": "articles' predictions swapped at random",
+        "McNemar": "McNemar's exact test for accuracies of single runs",
+    }
+    how = "; ".join(way for test, way in ways.items() if test in tests)
+    seen = {
+        metric: statistics.median(row.differences[metric].detectable(count) for row in rows)
+        for metric in comparison.metrics
+        if (rows := [row for row in comparison.rows if metric in row.differences])
+    }
+    least = ", ".join(f"{metric} {value:.3f}" for metric, value in seen.items())
+    return [
+        "Δ: gain over the baseline on the same articles, interval by paired bootstrap. "
+        f"p: {how}; Holm's correction over the {count} differences shown; *: p ≤ {SIGNIFICANCE:g}.",
+        f"Power: a gain this large is found 4 times in 5, a smaller one may well be missed: {least}.",
+    ]
 
 
 def _numbers(comparison: Comparison, row: _Row) -> dict[str, Any]:
@@ -147,5 +194,7 @@ def _numbers(comparison: Comparison, row: _Row) -> dict[str, Any]:
             numbers[f"{metric}.deviation"] = figure.deviation
         if gain := row.differences.get(metric):
             numbers |= {f"{metric}.gain": gain.value, f"{metric}.gain.low": gain.low}
-            numbers[f"{metric}.gain.high"] = gain.high
-    return numbers | {"train_seconds": row.seconds, "runs": " ".join(run.id for run in row.runs)}
+            numbers |= {f"{metric}.gain.high": gain.high, f"{metric}.gain.test": gain.test}
+            numbers |= {f"{metric}.gain.p": gain.p, f"{metric}.gain.p_holm": gain.corrected}
+    costs = {_COST_COLUMNS[cost]: value for cost, value in row.costs.items()}
+    return numbers | costs | {"runs": " ".join(run.id for run in row.runs)}
