@@ -58,11 +58,11 @@ class Registry:
             return None
 
     def crown(self, move: Move) -> str:
-        """Make the run's model the champion, registered where it is not yet, and record why; return its version."""
+        """Make the run's model the champion (registered first, if new), say why; return its version."""
         before = self.champion()
         history = self._history(self._model())
         version = self._version(move)
-        over = before.version if before else ""
+        over = str(before.version) if before else ""  # a number from a database, a text from a server
         by, when = user_name(), _now()
         tags = {"promoted.by": by, "promoted.at": when, "promoted.over": over or "none"}
         tags |= {"model": move.run.model, "seed": move.run.seed, "split.hash": move.run.split_hash}
@@ -85,18 +85,17 @@ class Registry:
             raise PhongtraoError(
                 f"{self.name} has no champion at {shown(tracking_uri())}; promote a run first"
             )
-        earlier = [v for v in self._history(self._client.get_registered_model(self.name)) if v != now.version]
+        last = str(now.version)
+        earlier = [v for v in self._history(self._client.get_registered_model(self.name)) if v != last]
         while earlier and not self._exists(earlier[-1]):
             earlier.pop()
         if not earlier:
-            raise PhongtraoError(
-                f"version {now.version} of {self.name} is its first champion; there is no way back"
-            )
+            raise PhongtraoError(f"version {last} of {self.name} is its first champion; there is no way back")
         self._client.set_registered_model_alias(self.name, CHAMPION, earlier[-1])
         self._keep_history(earlier)
         told = f"to version {earlier[-1]}, {_now()} by {user_name()}"
-        self._client.set_model_version_tag(self.name, now.version, "rolled.back", told)
-        return str(now.version), earlier[-1]
+        self._client.set_model_version_tag(self.name, last, "rolled.back", told)
+        return last, earlier[-1]
 
     def _model(self) -> RegisteredModel:
         from mlflow.exceptions import MlflowException
@@ -116,7 +115,7 @@ class Registry:
         self._client.set_registered_model_tag(self.name, HISTORY, kept)
 
     def _exists(self, version: str) -> bool:
-        return any(v.version == version for v in self._versions(f"name = '{self.name}'"))
+        return any(str(v.version) == version for v in self._versions(f"name = '{self.name}'"))
 
     def _versions(self, query: str) -> Iterator[ModelVersion]:
         token = None
@@ -152,8 +151,8 @@ def _about(name: str) -> str:
     return (
         "Says which topics the passages of Vietnamese press articles carry.\n\n"
         f'`phongtrao.load("models:/{name}@{CHAMPION}")` opens the champion. '
-        "`phongtrao promote RUN_ID` moves it only to a model that is better beyond doubt on every test split, "
-        f"`phongtrao promote --rollback --name {name}` moves it back."
+        "`phongtrao promote RUN_ID` moves it only to a model that is better beyond doubt on every test "
+        f"split, `phongtrao promote --rollback --name {name}` moves it back."
     )
 
 
