@@ -60,10 +60,18 @@ def plot_gains(comparison: Comparison) -> Drawing | None:
                 p = gain.p if gain.corrected is None else gain.corrected
                 told = f"{gain.value:+.3f}  {_p(p)}"
                 axes.annotate(
-                    told, (gain.value, place), (0, 7), textcoords="offset points", ha="center", fontsize=7.5
+                    told,
+                    (gain.value, place),
+                    (0, 7),
+                    textcoords="offset points",
+                    ha="center",
+                    fontsize=7.5,
+                    bbox={"fc": "white", "ec": "none", "alpha": 0.8, "pad": 0.5},
                 )
-        axes.set(title=words(metric), ylim=(-0.6, len(rows) - 0.2))
-        axes.margins(x=0.12)
+        axes.set_title(words(metric), fontsize=10)
+        axes.set_ylim(-0.6, len(rows) - 0.2)
+        axes.margins(x=0.15)
+        axes.locator_params(axis="x", nbins=4)
         axes.grid(axis="x", color="0.9")
     panels[0].set_yticks(range(len(rows)), [_name(row) for row in rows])
     figure.suptitle(f"Gain over {_name(comparison.baseline)}", x=0.01, ha="left", fontsize=12)
@@ -94,7 +102,8 @@ def plot_learning_curve(comparison: Comparison) -> Drawing | None:
         axes.set_xscale("log" if ticks[0] > 0 else "symlog")
         axes.set_xticks(ticks, [f"{t:.0%}" if ticks[-1] <= 1 else f"{t:g}" for t in ticks])
         axes.minorticks_off()
-        axes.set(title=words(metric), xlabel=AMOUNTS[amount])
+        axes.set_title(words(metric), fontsize=10)
+        axes.set_xlabel(AMOUNTS[amount], fontsize=9)
         axes.grid(color="0.9")
     if len(lines) > 1:
         panels[0].legend(frameon=False, fontsize=8)
@@ -121,7 +130,9 @@ def plot_quality_speed(comparison: Comparison) -> Drawing | None:
         )
         places.append((x, shown.value, row))
     axes.set_xscale("log")
-    axes.margins(x=0.3, y=0.12)
+    slowest, fastest = (at(place[0] for place in places) for at in (min, max))
+    axes.set_xlim(slowest / (fastest / slowest) ** 0.15 / 1.05, fastest * (fastest / slowest) ** 0.5 * 1.05)
+    axes.margins(y=0.12)
     _name_dots(axes, places)
     axes.set(xlabel="articles a second (this machine's, one process)", ylabel=words(metric, " "))
     axes.set_title(
@@ -171,7 +182,7 @@ def _name_dots(axes: Axes, places: Sequence[tuple[float, float, ComparedConfigur
     for x, y, row in sorted(places, key=lambda place: place[1]):
         last = max(y, last + height)
         axes.annotate(
-            _name(row),
+            row.name,
             (x, y),
             (14, (last - y) / height * 13),
             textcoords="offset points",
@@ -199,5 +210,4 @@ def _canvas(
     for each in axes:
         each.spines[["top", "right"]].set_visible(False)
         each.tick_params(labelsize=8.5)
-        each.title.set_fontsize(10)
     return figure, axes

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _Row = ComparedConfiguration
 _Column = tuple[str, Callable[[_Row], str]]
+_UNITS = {"train s": "s to train", "articles/s": "articles/s", "model MB": "MB"}
 _COST_COLUMNS = {
     "train s": "train_seconds",
     "articles/s": "articles_per_second",
@@ -37,21 +38,19 @@ def as_rich(comparison: Comparison) -> RenderableType:
     table.add_column("model", overflow="fold", min_width=13)
     for metric in comparison.metrics:
         table.add_column(_heading(metric), justify="right", no_wrap=True)
-    costs = _costs(comparison)
-    if costs:
-        table.add_column("\n".join(costs), justify="right", no_wrap=True)
     for row in comparison.rows:
         cells = [Text(_name(row, comparison), style="bold")]
         cells[0].append(
             "".join(f"\n{name.removeprefix('model.')}={value}" for name, value in row.settings.items()),
             style="not bold",
         )
+        cells[0].append("".join(f"\n{_cost(row, c)} {_UNITS[c]}" for c in row.costs), style="dim not bold")
         for metric in comparison.metrics:
             cells.append(Text(_narrow(_figure(row.figures.get(metric)))))
             if gain := row.differences.get(metric):
                 style = ("green" if gain.value > 0 else "red") if gain.significant else "dim"
                 cells[-1].append(f"\nΔ {_narrow(_gain(gain))}\n{p_value(gain)}", style=style)
-        table.add_row(*cells, *(["\n".join(_cost(row, cost) for cost in costs)] if costs else []))
+        table.add_row(*cells)
     return Group(table, *(Text(note) for note in _notes(comparison)))
 
 
