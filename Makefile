@@ -5,7 +5,7 @@ BIN := .venv/bin
 ENV := MLFLOW_DISABLE_TELEMETRY=true HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit bench results clean
+.PHONY: help setup demo test lint types unit notebooks bench results clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -25,14 +25,17 @@ demo: setup ## Train on the seed corpus, classify and summarize sample pages, wr
 test: lint types unit ## Lint, types and tests
 
 lint: setup ## ruff: format and rules
-	$(BIN)/ruff format --check src tests experiments
-	$(BIN)/ruff check src tests experiments
+	$(BIN)/ruff format --check src tests experiments notebooks
+	$(BIN)/ruff check src tests experiments notebooks
 
 types: setup ## mypy --strict
 	$(BIN)/mypy
 
 unit: setup ## pytest
 	$(ENV) $(BIN)/python -m pytest
+
+notebooks: setup ## Run the notebooks, write them as pages to runs/notebooks
+	$(ENV) $(BIN)/python -m nbconvert --execute --to html --output-dir runs/notebooks notebooks/*.ipynb
 
 bench: setup ## Pages and articles a second, memory, import time
 	$(ENV) $(BIN)/python experiments/bench/reading.py
