@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 from phongtrao.errors import PhongtraoError
-from phongtrao.tracking.paired import by_article, paired_difference
+from phongtrao.tracking.measures import by_article
+from phongtrao.tracking.paired import paired_difference
 
 TOPICS = ("propaganda", "models", "awards")
 

@@ -8,16 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+from phongtrao.tracking.measures import macro_f1, mean_of, measure_of, rows_for
 from phongtrao.tracking.paired import (
     Difference,
     difference_in,
     holm,
-    macro_f1,
     mcnemar,
-    mean_of,
     paired_difference,
 )
-from phongtrao.tracking.pairing import measure_of, rows_for
 
 TOPICS = ("propaganda", "models", "awards", "crime_prevention")
 ARTICLES, PASSAGES = 105, 4  # the seed test split: 105 articles, some 430 passages

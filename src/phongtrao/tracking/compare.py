@@ -20,8 +20,8 @@ from phongtrao.tracking.configurations import (
     keep_newest,
     name_of,
 )
+from phongtrao.tracking.measures import measure_of, rows_for
 from phongtrao.tracking.paired import Difference, difference_in, holm
-from phongtrao.tracking.pairing import measure_of, rows_for
 from phongtrao.tracking.server import connect
 from phongtrao.tracking.stored import StoredRun, find_experiment_runs, find_runs, read_predictions
 

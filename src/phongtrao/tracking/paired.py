@@ -13,18 +13,18 @@ even for few articles. For accuracies of one run each that is McNemar's exact te
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from phongtrao.errors import PhongtraoError
+from phongtrao.tracking.measures import Measure, Rows, macro_f1
 
 if TYPE_CHECKING:
     import numpy as np
 
-Rows = Sequence[Mapping[str, Any]]
-"""One run's predictions on one split at one level: ``id``, ``passage``, ``gold`` and ``said`` each."""
+__all__ = ["SIGNIFICANCE", "Difference", "Rows", "difference_in", "holm", "mcnemar", "paired_difference"]
 
 SIGNIFICANCE = 0.05
 POWER = 0.8
@@ -68,18 +68,6 @@ class Difference:
         """
         normal = NormalDist()
         return (normal.inv_cdf(1 - SIGNIFICANCE / (2 * comparisons)) + normal.inv_cdf(POWER)) * self.error
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A metric as a function of sums over articles, so that drawing articles again costs a product."""
-
-    table: Callable[[Rows, Sequence[str]], np.ndarray]
-    """One run's rows and the articles' ids -> (articles, columns)."""
-    value: Callable[[np.ndarray], np.ndarray]
-    """Sums (n, columns) -> the metric (n,)."""
-    counts_cases: bool = False
-    """Whether the columns are (right, cases): McNemar's test applies to single runs."""
 
 
 def paired_difference(
@@ -144,61 +132,6 @@ def mcnemar(only_one: int, only_other: int) -> float:
     n, fewer = only_one + only_other, min(only_one, only_other)
     tail = sum(math.comb(n, k) for k in range(fewer + 1))
     return min(1.0, float(2 * tail / 2**n))
-
-
-def macro_f1(topics: Sequence[str]) -> Measure:
-    """Return macro-F1 over ``topics``, as in ``topics.metrics``."""
-    k = len(topics)
-
-    def table(rows: Rows, articles: Sequence[str]) -> np.ndarray:
-        import numpy as np
-
-        place = {article: index for index, article in enumerate(articles)}
-        counts = np.zeros((len(articles), 2 * k))  # hits, then said + carried
-        for row in rows:
-            for index, topic in enumerate(topics):
-                gold, said = topic in row["gold"], topic in row["said"]
-                counts[place[row["id"]], index] += gold and said
-                counts[place[row["id"]], k + index] += gold + said
-        return counts
-
-    def value(sums: np.ndarray) -> np.ndarray:
-        import numpy as np
-
-        hits, total = sums[:, :k], sums[:, k:]
-        there = total > 0
-        f1 = np.divide(2 * hits, total, out=np.zeros_like(total, dtype=float), where=there)
-        return np.asarray(f1.sum(axis=1) / np.maximum(1, there.sum(axis=1)))
-
-    return Measure(table, value)
-
-
-def mean_of(score: Callable[[Mapping[str, Any]], float], *, counts_cases: bool = False) -> Measure:
-    """Return the mean over rows of a score of each row; ``counts_cases`` where it is 1 (right) or 0."""
-
-    def table(rows: Rows, articles: Sequence[str]) -> np.ndarray:
-        import numpy as np
-
-        place = {article: index for index, article in enumerate(articles)}
-        sums = np.zeros((len(articles), 2))
-        for row in rows:
-            sums[place[row["id"]]] += (score(row), 1)
-        return sums
-
-    return Measure(table, lambda sums: sums[:, 0] / sums[:, 1].clip(1), counts_cases)
-
-
-def by_article(rows: Rows) -> list[dict[str, Any]]:
-    """Return one row an article: what was recorded of it, else the union of its passages' topics."""
-    articles: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        article = articles.setdefault(row["id"], {"id": row["id"], "gold": set(), "said": set()})
-        article["gold"].update(row["gold"])
-        article["said"].update(row["said"])
-    for row in rows:
-        if recorded := row.get("article"):
-            articles[row["id"]] |= recorded
-    return list(articles.values())
 
 
 def _units(rows: Rows) -> set[tuple[str, int | None]]:
