@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from phongtrao.language.normalize import matching_form
+from phongtrao.topics import features
 from phongtrao.topics.features import NgramTfidf, grams, summing
 
 PASSAGES = [["Lập tổ tự quản.", "Tặng cờ thi đua."], ["Bắt trộm, bắt cướp."], ["Tổ tự quản bắt trộm."]]
@@ -61,3 +62,11 @@ def test_counting_many_passages_at_once_equals_counting_one_by_one(rarest, passa
     assert list(tfidf.vocabulary) == sorted(gram for gram, count in known.items() if count >= rarest)
     expected = [[found[gram] for gram in tfidf.vocabulary] for found in held]
     assert counts.toarray().tolist() == expected or not tfidf.vocabulary
+
+
+def test_blocks_of_tokens_change_nothing(monkeypatch):
+    whole = NgramTfidf.fit_counts(PASSAGES, ngrams=3, segmenter="syllables", rarest=1)
+    monkeypatch.setattr(features, "BLOCK", 3)
+    small = NgramTfidf.fit_counts(PASSAGES, ngrams=3, segmenter="syllables", rarest=1)
+    assert small[0].vocabulary == whole[0].vocabulary
+    assert (small[1] != whole[1]).nnz == 0

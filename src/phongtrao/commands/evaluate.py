@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from phongtrao.commands.console import result_line
 from phongtrao.commands.figures import figure_table, with_interval, write_json
 from phongtrao.commands.options import JsonFile, Method, Model
+
+if TYPE_CHECKING:
+    from phongtrao.topics.evaluation import Evaluation
+    from phongtrao.topics.model import TopicModel
 
 Bootstrap = Annotated[int, typer.Option("--bootstrap", min=0, help="Resamples behind each interval.")]
 
@@ -30,26 +34,41 @@ def topics(
 
     Example: `phongtrao evaluate topics gold.jsonl --json metrics.json`
 
-    Rows are those of the seed corpus (seeds/README.md), or have `text` and `topics` alone.
+    Rows are those of the seed corpus (seeds/README.md), or have `text` and `topics` alone. For a model of one
+    topic a text (VNTC) they are the rows of a .parquet with columns `id`, `label` and `text`.
     """
     from rich.console import Console
 
     from phongtrao.analyser import model_folder
-    from phongtrao.corpus.gold import read_gold
-    from phongtrao.topics.evaluation import evaluate_topics
     from phongtrao.topics.model import TopicModel
 
     opened = TopicModel.load(model_folder(model))
-    articles = read_gold(gold, opened.topics)
-    measured = evaluate_topics(opened, articles, bootstrap=bootstrap)
+    measured, many = _measure_topics(opened, gold, bootstrap)
     if json:
         write_json(
             {"model": opened.name, "gold": gold.name, "metrics": measured.metrics, "slices": measured.slices},
             json,
         )
     Console().print(figure_table(measured.metrics, f"{opened.name} on {gold.name}"))
-    score = with_interval(measured.metrics["passages"]["macro_f1"])
-    result_line(f"evaluated {opened.name} on {len(articles):,} articles: macro-F1 of passages {score}")
+    passages = measured.metrics["passages"]
+    told = [f"macro-F1 of passages {with_interval(passages['macro_f1'])}"]
+    if "accuracy" in passages:
+        told.insert(0, f"accuracy {with_interval(passages['accuracy'])}")
+    result_line(f"evaluated {opened.name} on {many:,} articles: {', '.join(told)}")
+
+
+def _measure_topics(model: TopicModel, gold: Path, bootstrap: int) -> tuple[Evaluation, int]:
+    """Return the figures of a model of either task, and how many articles they are of."""
+    from phongtrao.corpus.gold import read_gold
+    from phongtrao.corpus.vntc import read_topic_texts
+    from phongtrao.topics.evaluation import evaluate_topics
+    from phongtrao.topics.one_topic_evaluation import evaluate_one_topic
+
+    if model.classifier.one_topic:
+        texts = read_topic_texts(gold)
+        return evaluate_one_topic(model, texts, bootstrap=bootstrap), len(texts)
+    articles = read_gold(gold, model.topics)
+    return evaluate_topics(model, articles, bootstrap=bootstrap), len(articles)
 
 
 def summary(

@@ -17,6 +17,12 @@ HEADLINES: Mapping[str, Mapping[str, str]] = {
         "seed test macro-F1": "metrics seed_test passages macro_f1",
         "press test macro-F1": "metrics press_test passages macro_f1",
     },
+    "one_topic": {
+        "held-out accuracy": "metrics held_test passages accuracy",
+        "without near-duplicates": "metrics held_distinct_test passages accuracy",
+        "test accuracy": "metrics file_test passages accuracy",
+        "test without near-duplicates": "metrics file_distinct_test passages accuracy",
+    },
     "summary": {
         "seed test ROUGE-1": "metrics seed_test metrics rouge1_syllable",
         "VietNews validation ROUGE-1": "metrics vietnews_validation metrics rouge1_syllable",

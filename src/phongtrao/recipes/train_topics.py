@@ -5,17 +5,12 @@ phongtrao train configs/topics/linear.yaml [key=value ...]
 
 from __future__ import annotations
 
-import sys
-import tempfile
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from phongtrao.config import TopicsRecipe
 from phongtrao.corpus.dataset import LabelledData, load_dataset
 from phongtrao.corpus.topics import load_topics
+from phongtrao.recipes.steps import flat_slice, kept_folder, timed
 from phongtrao.tracking.runs import Run, start_run
 from phongtrao.tracking.topic_cards import SPLITS, Trained, charted, model_card, run_page, topic_rows
 
@@ -57,14 +52,14 @@ def _train(settings: TopicsRecipe, run: Run) -> dict[str, Any]:
     from phongtrao.topics.fitting import fit_topic_model
 
     seconds: dict[str, float] = {}
-    with _step("load", seconds):
+    with timed("load", seconds):
         data = load_dataset(settings.data)
     run.log_data(data_hash=data.data_hash, split_hash=data.split_hash, topics=data.topics)
 
-    with _step("fit", seconds):
+    with timed("fit", seconds):
         model = fit_topic_model(settings, data)
 
-    with _step("evaluate", seconds):
+    with timed("evaluate", seconds):
         tests = {"seed_test": data.seed["test"], "press_test": data.press["test"]}
         measured = {
             split: evaluate_topics(model, articles, bootstrap=settings.bootstrap, seed=settings.seed)
@@ -74,16 +69,18 @@ def _train(settings: TopicsRecipe, run: Run) -> dict[str, Any]:
     metrics = {split: evaluation.metrics for split, evaluation in measured.items()}
     trained = Trained(settings, data.topics, _sizes(data), data.data_hash, data.split_hash, metrics)
 
-    with _step("record", seconds), _folder(settings.out) as folder:
+    with timed("record", seconds), kept_folder(settings.out) as folder:
         model.save(folder, card=model_card(trained))
-        size = sum(file.stat().st_size for file in folder.iterdir())
+        size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         address = run.log_model(folder, name=settings.name, example=[EXAMPLE])
-        run.log_metrics(charted(metrics) | {"seconds": seconds, "model_megabytes": size / 1e6})
+        speed = measured["seed_test"].articles_per_second
+        costs = {"seconds": seconds, "model_megabytes": size / 1e6, "articles_per_second": speed}
+        run.log_metrics(charted(metrics) | costs)
         run.log_json("metrics", metrics)
         run.set_summary(run_page(trained))
         run.log_table("topics", topic_rows(metrics))
         for split, evaluation in measured.items():
-            run.log_table(f"{split}.slices", [_flat(row) for row in evaluation.slices])
+            run.log_table(f"{split}.slices", [flat_slice(row) for row in evaluation.slices])
             _log_plots(run, split, evaluation.predictions, settings)
         rows = [{"source": split, **row} for split, e in measured.items() for row in e.predictions]
         run.log_rows("predictions", rows)
@@ -119,28 +116,3 @@ def _variant(settings: TopicsRecipe) -> str:
 def _sizes(data: LabelledData) -> dict[str, int]:
     parts = (("seed", data.seed), ("press", data.press))
     return {f"{source} {split}": len(held) for source, split_of in parts for split, held in split_of.items()}
-
-
-def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a slice's row with its interval in columns of their own."""
-    figure = row["macro_f1"]
-    return {**row, "macro_f1": figure["value"], "low": figure.get("low"), "high": figure.get("high")}
-
-
-@contextmanager
-def _folder(out: Path | None) -> Iterator[Path]:
-    """Give the folder to save to: ``out``, else one that is gone after the run was recorded."""
-    if out is not None:
-        yield out
-        return
-    with tempfile.TemporaryDirectory() as temporary:
-        yield Path(temporary) / "topics"
-
-
-@contextmanager
-def _step(name: str, seconds: dict[str, float]) -> Iterator[None]:
-    """Say on stderr what runs, and keep how long it took."""
-    started = time.perf_counter()
-    yield
-    seconds[name] = time.perf_counter() - started
-    print(f"{name}: {seconds[name]:.1f} s", file=sys.stderr, flush=True)

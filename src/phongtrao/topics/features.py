@@ -7,13 +7,17 @@ views on a text, best sentence and whole, cost one reading of it.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sp
 
 from phongtrao.language.segmentation import segmenter
+
+BLOCK = 1_000_000
+"""Tokens counted at a time."""
 
 
 @dataclass(frozen=True)
@@ -78,48 +82,98 @@ def ngram_counts(
 ) -> tuple[list[str], sp.csr_matrix]:
     """Return the n-grams that at least ``rarest`` passages hold, sorted, and their counts.
 
-    N-grams are pairs of numbers (the n-gram but for its last token, that token) until the rare ones are gone:
-    a newspaper's millions of bigrams, most of them seen once, never stand in memory as texts.
+    An n-gram is a number made of its first tokens' number and its last token's, and becomes a text only where
+    it is kept: a newspaper's millions of pairs, most of them seen once, never stand in memory as texts.
     """
-    tokens, sentence, owner, words = _token_numbers(passages, by)
-    names = [""]
-    prefix = np.zeros(len(tokens), np.int64)  # the kept n-gram that begins at each token; -1: none
+    numbered = _Numbered.of(passages, by)
+    size = len(numbered.words)
+    names, prefix = [""], np.zeros(len(numbered.tokens), np.int32)
     kept_names: list[str] = []
     parts: list[sp.csr_matrix] = []
     for n in range(longest):
-        # Position i stands for the n-gram of tokens i to i + n.
-        end = max(0, len(tokens) - n)
-        inside = np.flatnonzero((prefix[:end] >= 0) & (sentence[n:] == sentence[:end]))
-        keys, column = np.unique(prefix[inside] * len(words) + tokens[inside + n], return_inverse=True)
-        counts = sp.csr_matrix(
-            (np.ones(len(inside), np.float32), (owner[inside], column)), shape=(len(passages), len(keys))
-        )
-        kept = np.bincount(counts.indices, minlength=len(keys)) >= rarest
-        names = [" ".join(filter(None, (names[k // len(words)], words[k % len(words)]))) for k in keys[kept]]
-        number = np.where(kept, np.cumsum(kept) - 1, -1)
-        prefix = np.full(len(tokens), -1, np.int64)
-        prefix[inside] = number[column]
+        kept = numbered.frequent(prefix, n, rarest)
+        names = [" ".join(filter(None, (names[key // size], numbered.words[key % size]))) for key in kept]
+        prefix = numbered.find(prefix, n, kept)
+        held = np.flatnonzero(prefix >= 0)
+        ones = np.ones(len(held), np.float32)
+        places = (numbered.owner[held], prefix[held])
+        parts.append(sp.csr_matrix((ones, places), shape=(len(passages), len(kept))))
         kept_names += names
-        parts.append(counts[:, kept])
     order = sorted(range(len(kept_names)), key=kept_names.__getitem__)
-    return [kept_names[i] for i in order], sp.hstack(parts).tocsr()[:, order]
+    counts = sp.hstack(parts, format="csr")
+    counts.indices = np.argsort(order).astype(np.int32)[counts.indices]
+    counts.sort_indices()
+    return [kept_names[i] for i in order], counts
 
 
-def _token_numbers(
-    passages: Sequence[Sequence[str]], by: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
-    """Return each token's number, sentence and passage, (tokens,) each, and the numbered words."""
-    known: dict[str, int] = {}
-    numbers, lengths, owners = array("i"), array("i"), array("i")
-    cut = segmenter(by)
-    for owner, sentences in enumerate(passages):
-        for sentence in sentences:
-            tokens = cut(sentence)
-            numbers.extend([known.setdefault(token, len(known)) for token in tokens])
-            lengths.append(len(tokens))
-            owners.append(owner)
-    index = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
-    return np.array(numbers), index, np.array(owners, np.int32)[index], list(known)
+@dataclass(frozen=True)
+class _Numbered:
+    """The tokens of all passages, one after the other, as numbers."""
+
+    tokens: np.ndarray
+    """(tokens,) places in ``words``."""
+    sentence: np.ndarray
+    """(tokens,) which sentence each stands in, counted through."""
+    owner: np.ndarray
+    """(tokens,) which passage."""
+    words: list[str]
+
+    @classmethod
+    def of(cls, passages: Sequence[Sequence[str]], by: str) -> _Numbered:
+        known: dict[str, int] = {}
+        numbers, lengths, owners = array("i"), array("i"), array("i")
+        cut = segmenter(by)
+        for owner, sentences in enumerate(passages):
+            for sentence in sentences:
+                tokens = cut(sentence)
+                numbers.extend([known.setdefault(token, len(known)) for token in tokens])
+                lengths.append(len(tokens))
+                owners.append(owner)
+        index = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+        return cls(np.array(numbers, np.int32), index, np.array(owners, np.int32)[index], list(known))
+
+    def frequent(self, prefix: np.ndarray, n: int, rarest: int) -> np.ndarray:
+        """Return the keys of the n-grams that at least ``rarest`` passages hold, sorted; see ``_keys``."""
+        found = [np.zeros(0, np.int64)]
+        for start, end in self._blocks():
+            keys = self._keys(prefix, n, start, end)
+            valid = keys >= 0
+            first = int(self.owner[start])
+            many = int(self.owner[end - 1]) - first + 1
+            in_passage = np.unique(keys[valid] * many + (self.owner[start:end][valid] - first))
+            found.append(in_passage // many)
+        keys, held_by = np.unique(np.concatenate(found), return_counts=True)
+        return np.asarray(keys[held_by >= rarest])
+
+    def find(self, prefix: np.ndarray, n: int, kept: np.ndarray) -> np.ndarray:
+        """Return which of the ``kept`` n-grams begins at each token, (tokens,); -1 for none."""
+        found = np.full(len(self.tokens), -1, np.int32)
+        for start, end in self._blocks() if len(kept) else ():
+            keys = self._keys(prefix, n, start, end)
+            place = np.searchsorted(kept, keys).clip(max=len(kept) - 1)
+            found[start:end] = np.where(kept[place] == keys, place, -1)
+        return found
+
+    def _keys(self, prefix: np.ndarray, n: int, start: int, end: int) -> np.ndarray:
+        """Return the keys of the n-grams of tokens i to i + n that begin in a block; -1 where there is none.
+
+        Args:
+            prefix: number of the n-gram without its last token that begins at each token, or -1.
+            n: tokens before the last.
+            start: of the block.
+            end: of the block.
+        """
+        keys = np.full(end - start, -1, np.int64)
+        inside = np.arange(start, max(start, min(end, len(self.tokens) - n)))
+        inside = inside[(prefix[inside] >= 0) & (self.sentence[inside + n] == self.sentence[inside])]
+        keys[inside - start] = prefix[inside].astype(np.int64) * len(self.words) + self.tokens[inside + n]
+        return keys
+
+    def _blocks(self) -> Iterator[tuple[int, int]]:
+        """Yield stretches of about a million tokens, whole passages each."""
+        starts = np.flatnonzero(np.diff(self.owner, prepend=-1))
+        edges = [0, *starts[1:][np.diff(starts // BLOCK) > 0].tolist(), len(self.tokens)]
+        yield from ((a, b) for a, b in pairwise(edges) if b > a)
 
 
 def grams(sentence: str, longest: int, by: str) -> list[str]:

@@ -115,12 +115,14 @@ def fit_temperature(views: np.ndarray, topic: np.ndarray, used: np.ndarray) -> n
 def uncertain_margin(right: np.ndarray, leads: np.ndarray) -> float:
     """Return the lead below which decisions err at least FREQUENT often.
 
-    How often a lead is right is read off an isotonic regression, so it rises with the lead.
+    How often a lead is right is read off an isotonic regression, so it rises with the lead. One imagined
+    error without any lead keeps leads uncertain that are far smaller than all that were seen.
     """
     from sklearn.isotonic import IsotonicRegression
 
     grid = np.linspace(0, 1, 101)
-    share = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(leads, right).predict(grid)
+    fitted = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
+    share = fitted.fit(np.append(leads, 0.0), np.append(right, False)).predict(grid)
     trusted = grid[share > 1 - FREQUENT]
     return float(trusted.min()) if len(trusted) else 1.0
 

@@ -9,11 +9,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from phongtrao.config import TopicsRecipe
+from phongtrao.config import OneTopicRecipe, TopicsRecipe
 
-SPLITS = {"seed_test": "seed test (synthetic)", "press_test": "press test (real)"}
+SPLITS = {
+    "seed_test": "seed test (synthetic)",
+    "press_test": "press test (real)",
+    "held_test": "held-out tenth",
+    "held_distinct_test": "held-out tenth without near-duplicates of training texts",
+    "file_test": "test file",
+    "file_distinct_test": "test file without near-duplicates of training texts",
+}
 """Test splits, and what a reader has to know of them."""
 _FIGURES = {
+    "passages.accuracy": "accuracy",
     "passages.macro_f1": "passages: macro-F1",
     "articles.macro_f1": "articles: macro-F1",
     "articles.primary_accuracy": "articles: primary topic right",
@@ -30,11 +38,16 @@ pages. Not for judging people, and not for texts of another kind: other topics a
 there mean little."""
 
 
+_MEANT_FOR_ONE = """\
+For sorting articles like those learned from, whole texts of exactly one of these topics. A text about
+something else gets one of them too: look at the score and at `uncertain`. Not for judging people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trained:
     """What a card tells of."""
 
-    settings: TopicsRecipe
+    settings: TopicsRecipe | OneTopicRecipe
     topics: Sequence[str]
     sizes: Mapping[str, int]
     """How many articles or passages each split holds, by name."""
@@ -63,7 +76,7 @@ def model_card(trained: Trained) -> str:
                 "## Made",
                 _making(trained),
                 "## Meant for, and not",
-                _MEANT_FOR,
+                _MEANT_FOR_ONE if isinstance(trained.settings, OneTopicRecipe) else _MEANT_FOR,
                 "No pickle: settings are JSON, weights are safetensors, the vocabulary is text.",
             ]
         )
@@ -100,6 +113,11 @@ def topic_rows(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _sentence(trained: Trained) -> str:
+    if isinstance(trained.settings, OneTopicRecipe):
+        return (
+            f"Says which one of {len(trained.topics)} topics ({', '.join(trained.topics)}) a Vietnamese "
+            "press article carries, with calibrated scores and the sentences that carry it."
+        )
     return (
         f"Says which of {len(trained.topics)} topics ({', '.join(trained.topics)}) the passages of a "
         "Vietnamese press article carry, with calibrated scores and the sentences that carry them."
@@ -110,7 +128,7 @@ def _results(trained: Trained) -> str:
     splits = [split for split in SPLITS if split in trained.metrics]
     rows = [["", *(SPLITS[split] for split in splits)], ["---", *["---:"] * len(splits)]]
     paths = list(_FIGURES.items())
-    paths[1:1] = [(f"passages.topics.{t}.f1", f"passages: {t} F1") for t in trained.topics]
+    paths[2:2] = [(f"passages.topics.{t}.f1", f"passages: {t} F1") for t in trained.topics]
     for path, name in paths:
         cells = [_interval(_at(trained.metrics[split], path)) for split in splits]
         if any(cells):
