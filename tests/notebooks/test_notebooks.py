@@ -65,6 +65,7 @@ def test_notebook_runs(path, tmp_path, monkeypatch):
     assert drawn == figures
     assert "Glyph" not in text  # matplotlib's warning of a letter that the font lacks
     assert "Warning" not in text
+    assert "[Text(" not in text  # what matplotlib's calls give back, where a semicolon is forgotten
     if path.stem == "04_collection":
         assert (tmp_path / "out" / "report.html").stat().st_size > 50_000
         assert (tmp_path / "out" / "table.csv").read_text(encoding="utf-8-sig").startswith("id,source,title,")
