@@ -150,3 +150,14 @@ def test_the_terminal_table_shows_gains_and_what_they_were_measured_on(compariso
     console.print(as_rich(comparison))
     shown = console.export_text()
     assert "0.900" in shown and "[+" in shown and "split-a" in shown and "(baseline)" in shown
+
+
+def test_settings_that_only_another_kind_of_model_has_are_no_difference(record):
+    ids = [
+        record("lead-1", settings={"model": {"kind": "lead", "sentences": 1}}),
+        record("lead-2", settings={"model": {"kind": "lead", "sentences": 2}}),
+        record("chosen", settings={"model": {"kind": "extractive", "alpha": 0.1, "max_words": 90}}),
+    ]
+    found = compare(runs=ids)
+    assert found.settings == ("model.kind", "model.sentences")
+    assert compare(runs=ids[1:]).settings == ("model.kind",)

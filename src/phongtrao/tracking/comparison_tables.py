@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _Row = ComparedConfiguration
 _Column = tuple[str, Callable[[_Row], str]]
+_HEADING = 14  # letters in a line, as wide as an interval
 _UNITS = {"train s": "s to train", "articles/s": "articles/s", "model MB": "MB"}
 _COST_COLUMNS = {
     "train s": "train_seconds",
@@ -41,7 +42,9 @@ def as_rich(comparison: Comparison) -> RenderableType:
     for row in comparison.rows:
         cells = [Text(_name(row, comparison), style="bold")]
         cells[0].append(
-            "".join(f"\n{name.removeprefix('model.')}={value}" for name, value in row.settings.items()),
+            "".join(
+                f"\n{name.removeprefix('model.')}={value}" for name, value in row.settings.items() if value
+            ),
             style="not bold",
         )
         cells[0].append("".join(f"\n{_cost(row, c)} {_UNITS[c]}" for c in row.costs), style="dim not bold")
@@ -98,9 +101,12 @@ def _columns(comparison: Comparison) -> list[_Column]:
 
 
 def _heading(metric: str) -> str:
-    """Return ``seed_test.articles.macro_f1`` as three short lines: ``seed test / articles / macro-F1``."""
-    words = metric.replace(".", "\n").replace("macro_f1", "macro-F1").replace("primary_", "primary\n")
-    return words.replace("_", " ")
+    """Return ``seed_test.articles.macro_f1`` as short lines: ``seed test / articles / macro-F1``."""
+    parts = [part for part in metric.split(".") if part != "metrics"]
+    lines = [
+        part.replace("macro_f1", "macro-F1").replace("rouge", "ROUGE-").replace("_", " ") for part in parts
+    ]
+    return "\n".join(line if len(line) <= _HEADING else line.replace(" ", "\n") for line in lines)
 
 
 def _narrow(figure: str) -> str:
@@ -125,7 +131,7 @@ def _cost(row: _Row, cost: str) -> str:
     if cost not in row.costs:
         return "–"
     value = row.costs[cost]
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 0.05 else "<0.1"
 
 
 def _figure(figure: Figure | None) -> str:

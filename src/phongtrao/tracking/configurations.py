@@ -57,10 +57,20 @@ def _compared(run: StoredRun) -> dict[str, str]:
 
 
 def differing_settings(runs: Sequence[StoredRun]) -> tuple[str, ...]:
-    """Return the names of the settings in which any two runs differ."""
+    """Return the names of the settings in which runs differ.
+
+    A setting that only one kind of model has is no difference; that the kinds differ tells it already.
+    """
     settings = [_compared(run) for run in runs]
+    kinds = [one.get("model.kind") for one in settings]
     names = dict.fromkeys(name for one in settings for name in one)
-    return tuple(name for name in names if len({one.get(name) for one in settings}) > 1)
+
+    def differ(name: str) -> bool:
+        having = {kind for one, kind in zip(settings, kinds, strict=True) if name in one}
+        values = {one.get(name) for one, kind in zip(settings, kinds, strict=True) if kind in having}
+        return len(values) > 1
+
+    return tuple(name for name in names if differ(name))
 
 
 def find_baseline(groups: Sequence[list[StoredRun]], wanted: str | None) -> list[StoredRun]:
