@@ -56,7 +56,7 @@ def promote(
     done = promote_run(run, name=name, force=force, why=why)
     _show(done)
     if done.version is None:
-        raise PhongtraoError(f"{done.run} was not promoted: {'; '.join(done.reasons)}")
+        raise PhongtraoError(f"{done.run} was not promoted, for the reasons above; the champion stays")
     forced = ", forced" if done.reasons else ""
     result_line(f"promoted {done.run}: version {done.version}{forced} -> models:/{name}@champion")
 
@@ -80,7 +80,7 @@ def _table(done: Promotion) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(title=f"{done.run} against {done.champion}", title_justify="left", box=SIMPLE_HEAD)
+    table = Table(title=f"{done.run}\nagainst the champion {done.champion}", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("F1 of passages")
     for heading in ("champion", "run", "gain [95 %]"):
         table.add_column(heading, justify="right", no_wrap=True)

@@ -27,6 +27,7 @@ _CHATTY = (
     "mlflow.models.model",
     "mlflow.models.signature",
     "mlflow.pyfunc",
+    "mlflow.store.model_registry.abstract_store",
 )
 _DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
