@@ -115,6 +115,8 @@ def plot_learning_curve(comparison: Comparison) -> Drawing | None:
 
 def plot_quality_speed(comparison: Comparison) -> Drawing | None:
     """Draw the first metric against articles a second; a larger dot is a larger model."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     metric = comparison.metrics[0]
     rows = [row for row in comparison.rows if "articles/s" in row.costs and metric in row.figures]
     if len(rows) < 2:
@@ -139,7 +141,11 @@ def plot_quality_speed(comparison: Comparison) -> Drawing | None:
         "Quality against speed (larger dot: larger model; blue: baseline)", loc="left", fontsize=11
     )
     axes.xaxis.set_major_formatter("{x:,.0f}")
-    axes.xaxis.set_minor_formatter("{x:,.0f}")
+    if fastest > 3 * slowest:  # over decades, every minor tick's number would lie over the next
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    else:
+        axes.xaxis.set_minor_formatter("{x:,.0f}")
     axes.tick_params(axis="x", which="both", labelsize=8)
     axes.grid(color="0.92")
     return figure

@@ -41,12 +41,8 @@ def as_rich(comparison: Comparison) -> RenderableType:
         table.add_column(_heading(metric), justify="right", no_wrap=True)
     for row in comparison.rows:
         cells = [Text(_name(row, comparison), style="bold")]
-        cells[0].append(
-            "".join(
-                f"\n{name.removeprefix('model.')}={value}" for name, value in row.settings.items() if value
-            ),
-            style="not bold",
-        )
+        told = "".join(f"\n{name.removeprefix('model.')}={value}" for name, value in _told(row, comparison))
+        cells[0].append(told, style="not bold")
         cells[0].append("".join(f"\n{_cost(row, c)} {_UNITS[c]}" for c in row.costs), style="dim not bold")
         for metric in comparison.metrics:
             cells.append(Text(_narrow(_figure(row.figures.get(metric)))))
@@ -120,6 +116,16 @@ def _name(row: _Row, comparison: Comparison) -> str:
     twins = [r for r in comparison.rows if (r.name, r.settings) == (row.name, row.settings)]
     told = f" {row.runs[0].id[:8]}" if len(twins) > 1 else ""
     return f"{row.name}{told}{seeds}{' (baseline)' if row is comparison.baseline else ''}"
+
+
+def _told(row: _Row, comparison: Comparison) -> list[tuple[str, str]]:
+    """Return all differing settings for the baseline, for others those in which they differ from it."""
+    base = comparison.baseline
+    return [
+        (name, value)
+        for name, value in row.settings.items()
+        if value and (row is base or value != base.settings[name])
+    ]
 
 
 def _costs(comparison: Comparison) -> list[str]:
