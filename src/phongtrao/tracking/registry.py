@@ -163,11 +163,10 @@ def _description(move: Move, over: str, by: str, when: str) -> str:
         parts.append(f"**Forced**: {_forced(move, by, when)}")
     if move.checks:
         rows = [
-            "| passages, macro-F1 | champion before | this | gain [95 %] |",
-            "| --- | ---: | ---: | ---: |",
-        ]
-        rows += [f"| {SPLITS[c.split]} | {c.before:.3f} | {c.after:.3f} | {_gain(c)} |" for c in move.checks]
-        parts.append("\n".join(rows))
+            f"- {SPLITS[c.split]}: **{c.after:.3f}**, the champion before {c.before:.3f}, gain {_gain(c)}"
+            for c in move.checks
+        ]  # a list, for MLflow's page crams the columns of a table
+        parts.append("Macro-F1 of passages:\n\n" + "\n".join(rows))
     else:
         metrics = {split: move.run.metrics.get(f"{split}.passages.macro_f1") for split in SPLITS}
         figures = [f"{SPLITS[split]} {value:.3f}" for split, value in metrics.items() if value is not None]
