@@ -42,7 +42,7 @@ class DataSettings(Settings):
     learn_press: bool = True
     """Learn from press passages too; where not, they are measured on alone."""
     fraction: float = Field(1.0, gt=0, le=1)
-    """Part of each slice's training articles learned from, chosen by id, a larger part holding a smaller one."""
+    """Part of each slice's training articles learned from, chosen by id; a larger part holds a smaller."""
 
 
 class TrackingSettings(Settings):

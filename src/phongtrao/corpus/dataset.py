@@ -74,8 +74,10 @@ def load_dataset(settings: DataSettings) -> LabelledData:
     }
     if not settings.learn_press:
         press = {name: press[name] if name == "test" else [] for name in SPLITS}
-    seed, press = ({**parts, "train": a_part(parts["train"], settings.fraction)} for parts in (seed, press))
-    return LabelledData(topics, seed, press, _files_hash(files), ids_hash(held))
+    seed_part, press_part = (
+        {**parts, "train": a_part(parts["train"], settings.fraction)} for parts in (seed, press)
+    )
+    return LabelledData(topics, seed_part, press_part, _files_hash(files), ids_hash(held))
 
 
 def a_part(articles: Sequence[LabelledArticle], fraction: float) -> list[LabelledArticle]:

@@ -42,7 +42,7 @@ def fine_tune(
     set_seed(seed)
     tokenizer, encoder = open_encoder(settings)
     if not torch.cuda.is_available():
-        encoder.set_attn_implementation("eager")  # on a CPU the fused kernel's backward pass is the slower one
+        encoder.set_attn_implementation("eager")  # on a CPU the fused kernel's way back is slower
     model = TokenHeadsModel(encoder, len(topics), settings.dropout)
     examples = WindowSet(train, tokenizer, topics, settings)
     held = None if validation is None else WindowSet(validation, tokenizer, topics, settings)
