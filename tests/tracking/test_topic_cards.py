@@ -36,7 +36,7 @@ def test_synthetic_and_real_stand_side_by_side(trained):
 def test_the_card_says_what_it_was_made_of_and_is_not_for(trained):
     card = model_card(trained)
     assert card.startswith("# linear") and "synthetic" in card and "Not" in card
-    for fact in ("`data1`", "`split1`", "seed 4", "C=4.0", "seed train 3"):
+    for fact in ("`data1`", "`split1`", "seed 4", "C=8.0", "seed train 3"):
         assert fact in card
 
 

@@ -80,7 +80,8 @@ def _table(done: Promotion) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(title=f"{done.run}\nagainst the champion {done.champion}", title_justify="left", box=SIMPLE_HEAD)
+    title = f"{done.run}\nagainst the champion {done.champion}"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     table.add_column("F1 of passages")
     for heading in ("champion", "run", "gain [95 %]"):
         table.add_column(heading, justify="right", no_wrap=True)
