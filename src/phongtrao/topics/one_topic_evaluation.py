@@ -21,9 +21,16 @@ _BLOCK = 256  # texts scored at a time: a test set of 50,000 articles needs no m
 
 
 def evaluate_one_topic(
-    model: TopicModel, texts: TopicTexts, *, bootstrap: int = 1000, seed: int = 0
+    model: TopicModel,
+    texts: TopicTexts,
+    said: Sequence[Prediction] | None = None,
+    *,
+    bootstrap: int = 1000,
+    seed: int = 0,
 ) -> Evaluation:
     """Measure a model on texts of one topic each, each text a passage.
+
+    ``said`` is what ``predict_texts`` returns for them, where that is known already.
 
     ``calibration.ece`` is that of the topic said (Guo et al. 2017), ``calibration.topics`` have that of each
     topic's probability. Intervals resample texts.
@@ -33,8 +40,10 @@ def evaluate_one_topic(
     """
     require_topics(texts, model.topics, "the texts to measure on")
     started = time.perf_counter()
-    said = _predicted(model, texts)
-    speed = len(texts) / max(1e-9, time.perf_counter() - started)
+    speed = None
+    if said is None:
+        said = predict_texts(model, texts)
+        speed = len(texts) / max(1e-9, time.perf_counter() - started)
     truth = np.array(texts.labels)[:, None] == np.array(model.topics)
     scores = np.array([[p.scores[t] for t in model.topics] for p in said])
     given = np.array([[t in p.topics for t in model.topics] for p in said], bool)
@@ -61,8 +70,8 @@ def evaluate_one_topic(
     return Evaluation({"passages": passages}, rows, slices, speed)
 
 
-def _predicted(model: TopicModel, texts: TopicTexts) -> list[Prediction]:
-    """Return what is said of each text; of its passage and evidence nothing is kept."""
+def predict_texts(model: TopicModel, texts: TopicTexts) -> list[Prediction]:
+    """Return what the model says of each text."""
     said: list[Prediction] = []
     for start in range(0, len(texts), _BLOCK):
         block = zip(texts.ids[start : start + _BLOCK], texts.texts[start : start + _BLOCK], strict=True)
