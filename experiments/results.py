@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,33 @@ def summaries() -> str:
     )
 
 
+def experiments() -> str:
+    """Run what has not run yet of the experiments, and return their comparisons, run ids and figures."""
+    here = Path(__file__).parent
+    parts = [
+        "Runs are found or made in MLflow; `--again` makes them anew. Seconds and articles/s depend on the machine's load."
+    ]
+    for name in ("topics", "ablations", "summary"):
+        file, figures = f"experiments/{name}.yaml", here / "figures" / name
+        with tempfile.TemporaryDirectory() as folder:
+            written = Path(folder) / "comparison.md"
+            for command in (
+                ["experiment", file],
+                ["compare", file, "--out", str(written), "--plots", str(figures)],
+            ):
+                subprocess.run(
+                    [sys.executable, "-m", "phongtrao", *command], stdout=subprocess.DEVNULL, check=True
+                )
+            comparison = written.read_text(encoding="utf-8")
+        lines = "".join(f"phongtrao {c} {file}\n" for c in ("experiment", "compare"))
+        pictures = "\n".join(
+            f"![{picture.stem.replace('_', ' ')}](figures/{name}/{picture.name})"
+            for picture in sorted(figures.glob("*.png"))
+        )
+        parts.append(f"### {name}\n\n```sh\n{lines}```\n\n{comparison.strip()}\n\n{pictures}")
+    return "\n\n".join(parts)
+
+
 def bench() -> str:
     """Return what the benchmarks print on this machine."""
     parts = [f"`make bench` on {os.cpu_count()} cores."]
@@ -164,6 +192,7 @@ SECTIONS: Mapping[str, tuple[str, Callable[[], str]]] = {
     "variants": ("Topics: how passages and sentences are put together", variants),
     "topics": ("Topics: the shipped model", topics),
     "summaries": ("Summaries", summaries),
+    "experiments": ("Experiments: seeds, corrected comparisons", experiments),
     "bench": ("Speed and memory", bench),
 }
 
@@ -194,7 +223,7 @@ def main(wanted: Sequence[str]) -> None:
     if unknown:
         raise SystemExit(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
     kept = (
-        dict(re.findall(r"^## (.+?)\n\n(.*?)(?=\n## |\Z)", RESULTS.read_text("utf-8"), re.M | re.S))
+        dict(re.findall(r"^## (.+?)\n\n(.*?)(?=\n^## |\Z)", RESULTS.read_text("utf-8"), re.M | re.S))
         if (RESULTS.exists())
         else {}
     )
