@@ -75,7 +75,7 @@ def test_a_run_holds_everything_and_its_folder_predicts(seeds, tmp_path, monkeyp
     rows = [json.loads(line) for line in predictions.read_text("utf-8").splitlines()]
     assert {row["source"] for row in rows} == {"seed_test"}
     assert len({row["id"] for row in rows}) == EACH["test"]
-    assert set(rows[0]) == {"source", "id", "passage", "gold", "said", "scores"}
+    assert set(rows[0]) == {"source", "id", "passage", "article", "gold", "said", "scores"}
 
     assert TopicModel.load(tmp_path / "model").name == "linear"
     assert "seed test (synthetic)" in (tmp_path / "model/README.md").read_text("utf-8")
