@@ -70,6 +70,8 @@ class LinearSettings(Settings):
     """Of each topic's classifier; ``squared_hinge`` (a linear SVM) is the faster one on many long texts."""
     C: float = Field(8.0, gt=0)
     """Inverse regularization strength."""
+    dimensions: int | None = Field(None, ge=2)
+    """Learn on static vectors instead: n-grams in so many latent dimensions (truncated SVD), summed."""
     pooling: Literal["passage", "sentence", "both"] = "both"
     """Score whole passages, the best of their sentences, or both, weighed by calibration."""
     title_weight: float = Field(0.0, ge=0)

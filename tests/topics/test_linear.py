@@ -3,6 +3,7 @@ import pytest
 
 from phongtrao.errors import ModelError
 from phongtrao.topics.classifier import TopicClassifier
+from phongtrao.topics.linear import static_vectors
 from phongtrao.topics.passages import PassageSet, sentence_truth
 
 from .conftest import TOPICS, linear
@@ -92,3 +93,26 @@ def test_marked_evidence_teaches_which_sentence_it_was():
 def test_a_sentence_carries_a_topic_when_it_overlaps_a_marked_one():
     truth = sentence_truth(["Tặng cờ;", "bắt trộm.", "Mưa."], {"awards": ["Tặng cờ; bắt trộm."]}, TOPICS)
     assert truth.tolist() == [[True, False], [True, False], [False, False]]
+
+
+def test_static_vectors_learn_too_and_are_kept_as_weights_of_ngrams(toy, tmp_path):
+    texts, Y = toy
+    model = linear(TOPICS, dimensions=8, C=1).fit(texts, Y)
+    assert (model.predict(texts) == Y).mean() > 0.9
+    scorer = model.scorers[0]
+    assert scorer.coef_.shape == (2, len(scorer.tfidf_.vocabulary))
+    assert np.linalg.matrix_rank(scorer.coef_) <= 2
+    model.save(tmp_path)
+    assert np.allclose(
+        TopicClassifier.load(tmp_path).predict_proba(texts), model.predict_proba(texts), atol=1e-6
+    )
+
+
+def test_static_vectors_put_words_of_one_company_together():
+    import scipy.sparse as sp
+
+    # Columns 0 and 1 stand in the same texts, 2 and 3 in others.
+    X = sp.csr_matrix(np.array([[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 1], [1, 1, 0, 0]], float))
+    a, b, c, _ = static_vectors(X, 2, seed=0)
+    assert np.allclose(a, b, atol=1e-6)
+    assert not np.allclose(a, c, atol=0.1)

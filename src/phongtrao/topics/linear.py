@@ -57,13 +57,16 @@ class LinearScorer:
             titles, ngrams=1, segmenter=options.segmenter, rarest=options.min_articles
         )
         X, Y, weight = self._examples(train, units, counts)
+        vectors = None if options.dimensions is None else static_vectors(X, options.dimensions, self.seed)
+        seen = X if vectors is None else X @ vectors
         fitted = [
-            self._learner().fit(X, Y[:, k], sample_weight=weight) if 0 < Y[:, k].sum() < len(Y) else None
+            self._learner().fit(seen, Y[:, k], sample_weight=weight) if 0 < Y[:, k].sum() < len(Y) else None
             for k in range(len(self.topics))
         ]
-        width = X.shape[1]
         # A topic that nothing (or everything) carries has no weights: its prior alone speaks.
-        self.coef_ = np.array([m.coef_[0] if m else np.zeros(width) for m in fitted], np.float32)
+        coef = np.array([m.coef_[0] if m else np.zeros(seen.shape[1]) for m in fitted])
+        # Weights on sums of vectors are weights on the n-grams they are vectors of: kept as such.
+        self.coef_ = np.asarray(coef if vectors is None else coef @ vectors.T, np.float32)
         self.intercept_ = np.array(
             [m.intercept_[0] if m else (5.0 if Y[:, k].all() else -5.0) for k, m in enumerate(fitted)],
             np.float32,
@@ -196,3 +199,16 @@ class LinearScorer:
 
 def _first_line(text: str) -> str:
     return " ".join(text.strip().partition("\n")[0].split()[:TITLE_WORDS])
+
+
+def static_vectors(X: Any, dimensions: int, seed: int) -> np.ndarray:
+    """Return a vector for each n-gram, (n-grams, dimensions): latent semantics (Deerwester et al. 1990).
+
+    Scaled so that every dimension has variance 1 over the rows of ``X`` (texts, n-grams).
+    """
+    from sklearn.decomposition import TruncatedSVD
+
+    most = min(dimensions, min(X.shape) - 1)
+    found = TruncatedSVD(most, random_state=seed).fit(X)
+    spread = np.asarray(X @ found.components_.T).std(axis=0)
+    return np.asarray((found.components_ / np.maximum(spread, 1e-9)[:, None]).T)
