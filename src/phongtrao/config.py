@@ -41,6 +41,12 @@ class DataSettings(Settings):
     """The user's own labelled articles (seed corpus schema), added to training."""
     learn_press: bool = True
     """Learn from press passages too; where not, they are measured on alone."""
+    written: bool = True
+    """Learn from the invented passages in the press's register, ``press/written.jsonl`` of the seeds."""
+    labels: bool = True
+    """Learn, beside press passages, from those that ``press/labels.jsonl`` of the seeds names."""
+    collections: Path = Path("../shared/data")
+    """Folder of the collections that ``labels`` names passages of; passed over where one is absent."""
     fraction: float = Field(1.0, gt=0, le=1)
     """Part of each slice's training articles learned from, chosen by id; a larger part holds a smaller."""
 
@@ -56,7 +62,26 @@ class TrackingSettings(Settings):
     """Further tags of the run; an experiment finds its runs by them."""
 
 
-class LinearSettings(Settings):
+class SourceWeights(Settings):
+    """What a passage to learn from weighs, by where it comes from; one of the seed corpus weighs 1."""
+
+    real_weight: float = Field(1.0, ge=0)
+    """Of a labelled press passage."""
+    labels_weight: float = Field(1.0, ge=0)
+    """Of a further press passage (``DataSettings.labels``)."""
+    written_weight: float = Field(1.0, ge=0)
+    """Of an invented passage in the press's register (``DataSettings.written``)."""
+
+    def weight(self, source: str) -> float:
+        """Return what a passage of this source weighs."""
+        return {
+            "press": self.real_weight,
+            "labels": self.labels_weight,
+            "written": self.written_weight,
+        }.get(source, 1.0)
+
+
+class LinearSettings(SourceWeights):
     """TF-IDF over syllable n-grams and one logistic regression a topic."""
 
     kind: Literal["linear"] = "linear"
@@ -79,10 +104,9 @@ class LinearSettings(Settings):
     sentence_weight: float = Field(0.3, ge=0)
     """Weight of a sentence with marked evidence against a passage in training; 0 trains on passages alone."""
     real_weight: float = Field(2.0, ge=0)
-    """Weight of a press passage against a seed passage."""
 
 
-class EncoderSettings(Settings):
+class EncoderSettings(SourceWeights):
     """A transformer encoder, fine-tuned on passages and on their sentences in context."""
 
     kind: Literal["encoder"] = "encoder"
@@ -109,8 +133,6 @@ class EncoderSettings(Settings):
     """Weight of the loss on single sentences whose evidence is marked."""
     positive_weight: float = Field(0.5, ge=0, le=1)
     """Exponent of (not carried / carried) by which a carried topic weighs more: 0 not, 1 in balance."""
-    real_weight: float = Field(1.0, ge=0)
-    """Weight of a press passage against a seed passage."""
     patience: int = Field(2, ge=1)
     """Stop after this many epochs without a better validation loss."""
     precision: Literal["float32", "bfloat16"] = "bfloat16"
@@ -207,6 +229,75 @@ class ExtractiveSettings(Settings):
         return self
 
 
+class AbstractiveSettings(Settings):
+    """A summary in the model's own words, by an encoder-decoder; what it says is held against the article.
+
+    One of ``epochs``, ``steps`` and ``minutes`` says how long it learns from VietNews; the seed corpus comes
+    after that.
+    """
+
+    kind: Literal["abstractive"] = "abstractive"
+    start: str = "../shared/weights/multilingual-e5-small-vi"
+    """Folder or hub name: an encoder (BERT, RoBERTa, PhoBERT), which gets a decoder made of its own layers, or
+    a whole encoder-decoder (``vinai/bartpho-syllable``, ``VietAI/vit5-base``)."""
+    encoder_layers: int | None = Field(6, ge=1)
+    """Keep this many layers of an encoder, evenly spread; None keeps all."""
+    decoder_layers: int = Field(3, ge=1)
+    """Layers of the decoder that an encoder gets."""
+    input_tokens: int = Field(512, ge=32, le=4096)
+    """Of a longer article: title, lead and the sentences that the extractive scorer thinks most of."""
+    target_tokens: int = Field(128, ge=8)
+    """References are cut here, and no summary gets longer."""
+    min_words: int = Field(35, ge=1)
+    """About this long is a ``standard`` summary at least, where the article allows it (words are syllables)."""
+    max_words: int = Field(90, ge=1)
+    beams: int = Field(4, ge=1)
+    length_penalty: float = 1.0
+    """Exponent of the length by which a beam's score is divided: more makes summaries longer."""
+    repeat_ban: int = Field(3, ge=0)
+    """No so many tokens stand twice in a summary; 0 allows it."""
+    rounds: int = Field(2, ge=0)
+    """How often a summary is decoded again without what its article does not bear out."""
+    epochs: float | None = Field(3.0, gt=0)
+    steps: int | None = Field(None, ge=1)
+    minutes: float | None = Field(None, gt=0)
+    learning_rate: float = Field(3e-4, gt=0)
+    seed_epochs: float = Field(6.0, ge=0)
+    """Passes over the seed corpus after VietNews; as many VietNews articles are mixed in, so that news are
+    not forgotten."""
+    seed_learning_rate: float = Field(1e-4, gt=0)
+    warmup: float = Field(0.05, ge=0, lt=1)
+    """Part of the steps or the time in which the learning rate rises."""
+    weight_decay: float = Field(0.01, ge=0)
+    dropout: float = Field(0.1, ge=0, lt=1)
+    label_smoothing: float = Field(0.1, ge=0, lt=1)
+    batch_tokens: int = Field(8192, ge=16)
+    """Tokens of articles in a training batch, padding included."""
+    freeze_encoder: bool = False
+    """Teach the decoder alone: a third of the time, for a CPU."""
+    precision: Literal["float32", "bfloat16"] = "bfloat16"
+    """Of training's matrix products."""
+    runtime: Literal["auto", "ctranslate2", "torch"] = "auto"
+    """What the saved model runs on: int8 in CTranslate2, or float32 in torch; ``auto`` takes CTranslate2 where it
+    is installed."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_length_given(cls, values: Any) -> Any:
+        """Let ``steps=`` or ``minutes=`` take the place of the default ``epochs``."""
+        if isinstance(values, dict) and (values.get("steps") or values.get("minutes")):
+            return {"epochs": None, **values}
+        return values
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min_words > self.max_words:
+            raise ValueError(f"min_words {self.min_words} is over max_words {self.max_words}")
+        if [self.epochs, self.steps, self.minutes].count(None) != 2:
+            raise ValueError("give one of epochs, steps and minutes (epochs=null takes one away)")
+        return self
+
+
 class SummaryRecipe(Settings):
     """Train, evaluate and record a summarizer (``recipe: summary``)."""
 
@@ -220,7 +311,9 @@ class SummaryRecipe(Settings):
     """VietNews articles learned from; 0 learns from the seed corpus alone."""
     validation_articles: int = Field(2000, ge=1)
     """VietNews validation articles measured on, the same ids on every machine."""
-    model: Annotated[LeadSettings | ExtractiveSettings, Field(discriminator="kind")] = ExtractiveSettings()
+    model: Annotated[
+        LeadSettings | ExtractiveSettings | AbstractiveSettings, Field(discriminator="kind")
+    ] = ExtractiveSettings()
     bootstrap: int = Field(1000, ge=0)
     """Resamples behind each 95 % interval."""
     out: Path | None = None

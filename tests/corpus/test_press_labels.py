@@ -62,11 +62,11 @@ def test_hashes_pass_over_blanks_and_stretches_are_written_as_printed():
 def test_the_committed_labels_hold_no_text_and_fit_the_collections(root):
     path = root / "seeds" / "press" / "labels.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    assert len(rows) == len({row["id"] for row in rows}) == 1308
+    assert len(rows) == len({row["id"] for row in rows}) == 1828
     assert all(set(row["topics"]) <= set(topic_keys()) for row in rows)
     keys = {"id", "source", "source_id", "start", "end", "hash", "topics", "unsure", "chosen"}
     assert all(set(row) == keys for row in rows)
     data = root.parent / "shared" / "data"
     if not data.exists():
         pytest.skip("the news collections (../shared/data) are not on this machine")
-    assert len(load_press_labels(path, data, topic_keys())) == 1308
+    assert len(load_press_labels(path, data, topic_keys())) == 1828

@@ -122,7 +122,7 @@ def _single(row: Mapping[str, Any], topics: Sequence[str]) -> LabelledArticle:
     if not isinstance(text, str):
         raise TypeError(f"text: expected a string, found {type(text).__name__}")
     article = Article(str(row["id"]), "", "", "", (Passage(text),))
-    passage = LabelledPassage(text, carried)
+    passage = _passage(0, row, topics)
     primary = carried[0] if len(carried) == 1 else None
     return LabelledArticle(
         article, (passage,), carried, primary, slice=str(row.get("source", "")), kind="press"

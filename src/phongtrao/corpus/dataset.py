@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from phongtrao.config import DataSettings, shipped
 from phongtrao.corpus.articles import LabelledArticle, read_labelled
+from phongtrao.corpus.press_labels import load_press_labels
 from phongtrao.corpus.splits import SPLITS, SplitName, divide, ids_hash, read_splits
 from phongtrao.corpus.topics import topic_keys
 from phongtrao.errors import InputError
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from datasets import DatasetDict
 
 Parts = Mapping[SplitName, Sequence[LabelledArticle]]
+
+PRESS_LABELS = Path("press/labels.jsonl")
+"""In the seeds: further press passages to learn from, named by their place (see ``corpus.press_labels``)."""
+
+WRITTEN = Path("press/written.jsonl")
+"""In the seeds: invented passages in the press's register, to learn from."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +36,24 @@ class LabelledData:
     seed: Parts
     press: Parts
     """Press passages (articles of one passage); every split empty where the file is absent."""
+    labels: Sequence[LabelledArticle]
+    """Further press passages, to learn from only: most were drawn for what they carry."""
+    written: Sequence[LabelledArticle]
+    """Invented passages in the press's register, to learn from only."""
     data_hash: str
     """Changes with any byte of any file read."""
     split_hash: str
     """Changes with any id of a validation or test split; runs compare only where it is equal."""
+
+    @property
+    def train(self) -> Mapping[str, Sequence[LabelledArticle]]:
+        """All that is learned from, by source."""
+        return {
+            "seed": self.seed["train"],
+            "press": self.press["train"],
+            "labels": self.labels,
+            "written": self.written,
+        }
 
 
 def load_seed_corpus(folder: Path = Path("seeds")) -> list[LabelledArticle]:
@@ -50,19 +71,18 @@ def load_seed_corpus(folder: Path = Path("seeds")) -> list[LabelledArticle]:
 
 
 def load_dataset(settings: DataSettings) -> LabelledData:
-    """Load and split what the settings name; press passages are passed over where their file is absent."""
+    """Load and split what the settings name; what lies beside the project is passed over where absent."""
     folder = shipped(settings.seeds)
     topics = topic_keys(settings.seeds)
     split_file = folder / "splits.json"
-    files = [*sorted(folder.glob("*.jsonl")), folder / "topics.yaml", split_file]
+    files = [*sorted(folder.glob("*.jsonl")), folder / "topics.yaml", split_file, *settings.extra]
     articles = load_seed_corpus(settings.seeds)
     for path in settings.extra:
         articles += read_labelled(path, topics)
-        files.append(path)
     seed = divide(articles, read_splits(split_file, "seed"), where=str(folder))
     press: Parts = {name: [] for name in SPLITS}
     if settings.real is not None and not settings.real.exists():
-        print(f"no press passages at {settings.real}: the seed corpus alone", file=sys.stderr, flush=True)
+        print(f"no press passages at {settings.real}: learning goes on without", file=sys.stderr, flush=True)
     elif settings.real is not None:
         passages = list(read_labelled(settings.real, topics))
         press = divide(passages, read_splits(split_file, "press"), where=str(settings.real))
@@ -72,12 +92,25 @@ def load_dataset(settings: DataSettings) -> LabelledData:
         for source, parts in (("seed", seed), ("press", press))
         for name in ("validation", "test")
     }
+    labels: list[LabelledArticle] = []
     if not settings.learn_press:
         press = {name: press[name] if name == "test" else [] for name in SPLITS}
-    seed_part, press_part = (
-        {**parts, "train": a_part(parts["train"], settings.fraction)} for parts in (seed, press)
+    elif press["train"] and settings.labels and settings.collections.exists():
+        labels = load_press_labels(folder / PRESS_LABELS, settings.collections, topics)
+        files.append(folder / PRESS_LABELS)
+    written: list[LabelledArticle] = []
+    if settings.written and (folder / WRITTEN).exists():
+        written = list(read_labelled(folder / WRITTEN, topics))
+        files.append(folder / WRITTEN)
+    return LabelledData(
+        topics,
+        {**seed, "train": a_part(seed["train"], settings.fraction)},
+        {**press, "train": a_part(press["train"], settings.fraction)},
+        a_part(labels, settings.fraction),
+        a_part(written, settings.fraction),
+        _files_hash(files),
+        ids_hash(held),
     )
-    return LabelledData(topics, seed_part, press_part, _files_hash(files), ids_hash(held))
 
 
 def a_part(articles: Sequence[LabelledArticle], fraction: float) -> list[LabelledArticle]:

@@ -60,8 +60,9 @@ class TopicClassifier:
         unseen, raw = [], []
         crossed = [found for scorer in self.scorers if (found := scorer.cross_fit(train)) is not None]
         if len(crossed) == len(self.scorers):
-            unseen.append(crossed[0][0])
-            raw.append(RawScores.beside([scores for _, scores in crossed]))
+            passages = crossed[0][0]
+            unseen.append(passages.take(passages.natural))
+            raw.append(RawScores.beside([scores for _, scores in crossed]).take(passages.natural))
         for scorer in self.scorers:
             scorer.fit(train, validation)
         if validation is not None and len(validation):

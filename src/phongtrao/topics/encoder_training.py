@@ -77,7 +77,7 @@ class WindowSet(Dataset):  # type: ignore[type-arg]
         spans, self.windows = cut_windows(passages.texts, tokenizer.encode, tokenizer.frame)
         self.pad = tokenizer.frame.pad
         self.Y = passages.Y.astype(np.float32)
-        self.weight = np.where(passages.sources == "press", settings.real_weight, 1.0).astype(np.float32)
+        self.weight = passages.weights(settings).astype(np.float32)
         self.sentence_truth = [
             np.full((len(own), len(topics)), UNMARKED, np.float32)
             if evidence is None

@@ -20,7 +20,7 @@ from phongtrao.topics.thresholds import uncertain_band
 
 def fit_topic_model(settings: TopicsRecipe, data: LabelledData) -> TopicModel:
     """Train on the training split what the settings name, tune on validation; test is not touched."""
-    train = PassageSet.from_articles({"seed": data.seed["train"], "press": data.press["train"]}, data.topics)
+    train = PassageSet.from_articles(data.train, data.topics)
     held = PassageSet.from_articles(
         {"seed": data.seed["validation"], "press": data.press["validation"]}, data.topics
     )

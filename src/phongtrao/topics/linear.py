@@ -169,7 +169,7 @@ class LinearScorer:
         passages = self.tfidf_.weigh(counts)
         if self.settings.title_weight:
             passages = sp.hstack([passages, self._titles(train.texts)]).tocsr()
-        weight = np.where(train.sources == "press", self.settings.real_weight, 1.0)
+        weight = train.weights(self.settings)
         if not self.settings.sentence_weight:
             return passages, train.Y, weight
         marked = [

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from phongtrao.config import SourceWeights
 from phongtrao.corpus.articles import LabelledArticle
+
+CHOSEN = ("labels", "written")
+"""Sources drawn or written to show what is rare: learned from, but their frequencies say nothing."""
+
+MARKED = ("seed", "written")
+"""Sources in which somebody marked the sentences that carry each topic."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +27,7 @@ class PassageSet:
     groups: np.ndarray
     """(passages,) the article each belongs to; one article's passages are never on two sides."""
     sources: np.ndarray
-    """(passages,) names such as ``seed`` and ``press``."""
+    """(passages,) ``seed``, ``press``, or one of CHOSEN; another name for a user's own texts."""
     evidence: list[Mapping[str, Sequence[str]] | None]
     """Sentences that carry each topic; None where nobody marked them."""
 
@@ -40,7 +47,7 @@ class PassageSet:
     ) -> PassageSet:
         """Return the passages of labelled articles, source by source, in order."""
         rows = [
-            (p.text, [t in p.topics for t in topics], a.id, source, p.evidence if source == "seed" else None)
+            (p.text, [t in p.topics for t in topics], a.id, source, p.evidence if source in MARKED else None)
             for source, articles in by_source.items()
             for a in articles
             for p in a.passages
@@ -64,6 +71,15 @@ class PassageSet:
             np.concatenate([p.sources for p in parts]),
             [evidence for p in parts for evidence in p.evidence],
         )
+
+    @property
+    def natural(self) -> np.ndarray:
+        """Positions of the passages whose frequencies one may calibrate on."""
+        return np.flatnonzero(~np.isin(self.sources, CHOSEN))
+
+    def weights(self, settings: SourceWeights) -> np.ndarray:
+        """Return what each passage weighs, (passages,)."""
+        return np.array([settings.weight(source) for source in self.sources], float)
 
     def take(self, rows: np.ndarray) -> PassageSet:
         """Return the passages at these positions."""

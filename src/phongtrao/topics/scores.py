@@ -35,6 +35,10 @@ class RawScores:
         """For each text (sentences, topics, 2 × scorers), each sentence taken as a passage of its own."""
         return [np.concatenate([s, s], axis=-1) for s in self.sentences]
 
+    def take(self, rows: np.ndarray) -> RawScores:
+        """Return the scores of the texts at these positions."""
+        return RawScores(self.whole[rows], [self.spans[i] for i in rows], [self.sentences[i] for i in rows])
+
     @classmethod
     def joined(cls, parts: Sequence[RawScores]) -> RawScores:
         """Return the scores of all parts' texts, in order."""
