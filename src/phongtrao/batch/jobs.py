@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Step = Callable[[Sequence[Article]], list[Row]]
 """Articles -> as many rows, in their order."""
+Batch = list["Record | Reject"]
+"""Records that are done together."""
 
 
 class Job(Protocol):
@@ -148,6 +150,10 @@ class Result:
     rejects: bytes
     counts: Counts
 
+    def __add__(self, other: Result) -> Result:
+        """Put one after the other."""
+        return Result(self.rows + other.rows, self.rejects + other.rejects, self.counts + other.counts)
+
 
 def process(step: Step, items: Sequence[Record | Reject]) -> Result:
     """Do one batch.
@@ -167,6 +173,11 @@ def process(step: Step, items: Sequence[Record | Reject]) -> Result:
     for (index, _), line in zip(readable, lines, strict=True):
         done[index] = line
     return _joined(done)
+
+
+def rejected(item: Reject) -> Result:
+    """Return the result of one record that is given up."""
+    return _joined([item])
 
 
 def _read(record: Record) -> Article | Reject:

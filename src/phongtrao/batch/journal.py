@@ -12,6 +12,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,8 @@ from typing import Any, BinaryIO, Self
 from phongtrao.batch.jobs import Counts, Result
 from phongtrao.errors import PhongtraoError, UsageError
 
+JOURNAL = 2
+"""Number of the journal's form; one of another form is not gone on with."""
 COMMIT_SECONDS = 1.0
 """About so much work is done again after a stop; each commit waits for the disk."""
 
@@ -57,13 +60,15 @@ class Spool:
         self.state = State()
         self._parts: list[BinaryIO] = []  # rows, rejects; none once complete
         self._committed_seconds = time.monotonic()
-        self._journal = journal_of(out).open("a+b")
+        self._committed_records = 0
+        self._journal = _locked(journal_of(out), out)
         try:
-            _lock(self._journal, out)
             if restart:
                 self._journal.truncate(0)
             self._go_on(asked)
         except BaseException:
+            if not self._journal.seek(0, os.SEEK_END):
+                self._forget()
             self._close()
             raise
 
@@ -82,10 +87,9 @@ class Spool:
             if kind is None:  # else the first error says more
                 raise
         finally:
+            if kind is not None and not self._committed_records:  # nothing to go on with
+                self._forget()
             self._close()
-            if kind is not None and not self.state.counts.seen:  # nothing to go on with
-                for path in (self.part, self.rejects_part, journal_of(self.out)):
-                    path.unlink(missing_ok=True)
 
     def write(self, result: Result, digest: str) -> None:
         """Append one batch; ``digest`` is that of all records up to its end."""
@@ -118,32 +122,40 @@ class Spool:
         lines = whole.splitlines()
         self._journal.truncate(len(whole) + len(end))
         if lines:
-            _compare(json.loads(lines[0]), asked, self.out)
+            before, self.state = _parsed(lines, journal_of(self.out))
+            _compare(before, asked, self.out)
+            self._committed_records = self.state.counts.seen
         else:
             self._append(asked)
-        if len(lines) > 1:
-            last = json.loads(lines[-1])
-            counts, sizes = Counts(**last.pop("counts")), tuple(last.pop("sizes"))
-            self.state = State(counts, sizes, **last)
         if not self.state.complete:
             paths = (self.part, self.rejects_part)
             self._parts = [_resumed(*pair) for pair in zip(paths, self.state.sizes, strict=True)]
 
     def _commit(self) -> None:
+        state = self.state
         for part in self._parts:
             part.flush()
             os.fsync(part.fileno())
-        self._append(asdict(self.state))
+        self._append(asdict(state))
         self._committed_seconds = time.monotonic()
+        self._committed_records = state.counts.seen
 
     def _append(self, line: Mapping[str, Any]) -> None:
         self._journal.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
         self._journal.flush()
         os.fsync(self._journal.fileno())
 
+    def _forget(self) -> None:
+        """Remove what stands beside the output, the lock still held: no other run can have begun there."""
+        for path in (self.part, self.rejects_part, journal_of(self.out)):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
     def _close(self) -> None:
         for file in (*self._parts, self._journal):
-            file.close()
+            # On a full disk closing fails too, for lines that could not be written: none that was committed.
+            with suppress(OSError):
+                file.close()
 
 
 def beside(path: Path, ending: str) -> Path:
@@ -154,6 +166,19 @@ def beside(path: Path, ending: str) -> Path:
 def journal_of(out: Path) -> Path:
     """Return the path of the journal; it exists while a run towards ``out`` is under way or stopped."""
     return beside(out, ".journal")
+
+
+def _parsed(lines: list[bytes], path: Path) -> tuple[dict[str, Any], State]:
+    """Return what a stopped run was asked for, and how far it was."""
+    try:
+        asked = dict(json.loads(lines[0]))
+        if len(lines) == 1:
+            return asked, State()
+        last = json.loads(lines[-1])
+        counts, sizes = Counts(**last.pop("counts")), tuple(last.pop("sizes"))
+        return asked, State(counts, sizes, **last)
+    except (ValueError, TypeError, KeyError) as error:
+        raise PhongtraoError(f"{path} is damaged ({error}); add --restart to begin anew") from error
 
 
 def _resumed(path: Path, size: int) -> BinaryIO:
@@ -184,6 +209,20 @@ def _compare(before: Mapping[str, Any], asked: Mapping[str, Any], out: Path) -> 
         )
 
 
+def _locked(path: Path, out: Path) -> BinaryIO:
+    """Open a journal that no other process holds; the system lets go of it when its process ends, however."""
+    while True:
+        file = path.open("a+b")
+        try:
+            _lock(file, out)
+            if _is_at(file, path):
+                return file
+        except BaseException:
+            file.close()
+            raise
+        file.close()  # the run that held it has just ended and removed it: ours would be a lock on nothing
+
+
 def _lock(file: BinaryIO, out: Path) -> None:
     try:
         import fcntl
@@ -193,3 +232,10 @@ def _lock(file: BinaryIO, out: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise UsageError(f"another run is writing {out}; wait for it or give another --out") from error
+
+
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False

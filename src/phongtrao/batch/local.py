@@ -1,9 +1,8 @@
 """Records -> results, in input order, by processes of this machine.
 
 Memory is bounded: a batch is at most ``BATCH_RECORDS`` records or a little more than ``BATCH_BYTES``, and few
-batches are under way. Workers are spawned, not forked: the parent may hold threads (progress bar, BLAS) that
-a fork would copy half alive, and spawning is the same on every system. An input that fits into one batch is
-done in this process, as starting a worker costs more than the work.
+batches are under way. An input that fits into one batch is done in this process, as starting a worker costs
+more than the work.
 """
 
 from __future__ import annotations
@@ -14,23 +13,17 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from phongtrao.batch.jobs import Job, Result, Step, process
-from phongtrao.errors import PhongtraoError
+from phongtrao.batch.jobs import Batch, Job, Result, process
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from phongtrao.reading.inputs import Record, Reject
 
-Batch = list["Record | Reject"]
-
 BATCH_RECORDS = 64
 BATCH_BYTES = 4_000_000
 AHEAD = 2
 """Batches waiting for each worker beside the one it has in hand."""
-
-_job: Job | None = None  # these two are a worker's own
-_step: Step | None = None
 
 
 def default_workers() -> int:
@@ -55,8 +48,11 @@ def batches(items: Iterable[Record | Reject]) -> Iterator[Batch]:
 def results(job: Job, waiting: Iterable[Batch], *, workers: int) -> Iterator[Result]:
     """Do ``job`` on each batch with ``workers`` processes; as many results, in the same order.
 
+    A worker that dies (killed by the system, most often for memory) costs nothing but time: its batch is done
+    again. A record on which a worker dies twice, alone, becomes a reject.
+
     Raises:
-        PhongtraoError: a worker died (killed by the system, most often for memory).
+        PhongtraoError: workers die before they have anything to do.
     """
     left = iter(waiting)
     first = list(islice(left, 2))
@@ -80,62 +76,31 @@ def _here(job: Job, waiting: Iterable[Batch]) -> Iterator[Result]:
 
 
 def _spread(job: Job, waiting: Iterator[Batch], workers: int) -> Iterator[Result]:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
+    from phongtrao.batch.workers import Crew, WorkerDiedError, do_with_care
 
-    pool = ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(job,),
-    )
-    running: deque[Future[Result]] = deque()
+    running: deque[tuple[Batch, Future[Result]]] = deque()
+    crew = Crew(job, workers)
+
+    def first() -> Result:
+        batch, future = running.popleft()
+        try:
+            return future.result()
+        except WorkerDiedError:
+            crew.renew()
+            again = [b for b, _ in running]
+            running.clear()
+            result = do_with_care(job, batch)
+            running.extend((b, crew.submit(b)) for b in again)
+            return result
+
     try:
         for batch in waiting:
-            running.append(pool.submit(_work, batch))
+            running.append((batch, crew.submit(batch)))
             if len(running) > workers * (1 + AHEAD):
-                yield running.popleft().result()
+                yield first()
         while running:
-            yield running.popleft().result()
-    except BrokenProcessPool as error:
-        raise PhongtraoError(
-            "a worker process died, most often because memory ran out; "
-            "run the same command again, with fewer --workers"
-        ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _start_worker(job: Job) -> None:
-    """Prepare a worker process: it ends with its parent, however that ends, and computes in one thread."""
-    import signal
-    import threading
-
-    # Ctrl-C reaches the whole group; the parent alone decides, and ends the workers in order.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # One thread each: the processes are the parallelism. Read by BLAS when numpy is first imported.
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    global _job  # noqa: PLW0603 - a pool has no other place to hand a worker what it keeps
-    _job = job
-
-
-def _end_with_parent() -> None:
-    """Wait for the parent's end; a worker of a killed parent would wait for work for ever."""
-    import multiprocessing
-
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _work(batch: Batch) -> Result:
-    global _step  # noqa: PLW0603 - loaded here, not at the start, so that its error reaches the parent
-    if _step is None:
-        if _job is None:
-            raise RuntimeError("the worker was not started by this pool")
-        _step = _job.open()
-    return process(_step, batch)
+            yield first()
+    except BaseException:  # stopped, or left by whoever took the results
+        crew.kill()
+        raise
+    crew.end()

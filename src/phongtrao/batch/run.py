@@ -6,22 +6,28 @@ run goes on, is in ``phongtrao.batch.journal``.
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from phongtrao.batch.formats import Format, convert, format_of
 from phongtrao.batch.jobs import Counts, Job
-from phongtrao.batch.journal import Spool, beside, journal_of
-from phongtrao.batch.local import Batch, batches, default_workers, results
-from phongtrao.errors import InputError, PhongtraoError, UsageError
+from phongtrao.batch.journal import JOURNAL, Spool, beside, journal_of
+from phongtrao.batch.local import batches, default_workers, results
+from phongtrao.batch.sources import Stdin, records
+from phongtrao.errors import PhongtraoError, UsageError
 
 if TYPE_CHECKING:
-    from phongtrao.reading.inputs import Record, Reject
+    from phongtrao.batch.jobs import Batch
+    from phongtrao.reading import Record, Reject
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 Progress = Callable[[Counts], None]
 """Called after each batch with the counts so far."""
@@ -45,12 +51,14 @@ def run_to_file(
     *,
     workers: int | None = None,
     progress: Progress | None = None,
+    stdin: Stdin = "jsonl",
 ) -> Counts:
     """Do ``job`` on every record of ``inputs`` and write the rows to ``output``.
 
     Records that cannot be processed go to ``<output>.rejects.jsonl``, which exists only where there are any.
     A run stopped at any moment goes on where it was when called again, and its files are then the same, byte
-    by byte, as those of an undisturbed run; ``workers`` makes no difference to them.
+    by byte, as those of an undisturbed run; ``workers`` makes no difference to them. ``stdin`` says what an
+    input of ``-`` holds.
 
     Raises:
         UsageError: an input does not exist, the output exists, or a stopped run was asked for something else.
@@ -60,9 +68,9 @@ def run_to_file(
     from phongtrao import __version__
 
     out, kind = output.path, format_of(output.path)
-    items = _enumerate(inputs, out)
+    items = records(inputs, out=out, stdin=stdin)
     _check_place(output)
-    asked = {"phongtrao": __version__, "format": kind, **job.settings}
+    asked = {"phongtrao": __version__, "journal": JOURNAL, "format": kind, **job.settings}
     try:
         with Spool(out, asked, restart=output.restart) as spool:
             if not spool.state.complete:
@@ -71,10 +79,7 @@ def run_to_file(
             _put_in_place(spool, kind, job.keys)
             return spool.state.counts
     except OSError as error:
-        raise PhongtraoError(
-            f"{error.filename or out}: cannot be written ({error.strerror or error}); "
-            "what is done is kept: mend this and run the same command again"
-        ) from error
+        raise PhongtraoError(_unwritable(error, out)) from error
 
 
 def run_to_stream(
@@ -85,51 +90,48 @@ def run_to_stream(
     *,
     workers: int | None = None,
     progress: Progress | None = None,
+    stdin: Stdin = "jsonl",
 ) -> Counts:
     """Do ``job`` on every record of ``inputs``; rows and rejects are written as JSON lines as they come.
 
     Raises:
         UsageError: an input does not exist.
         InputError: there is no record in the inputs.
+        PhongtraoError: a stream cannot be written.
+        BrokenPipeError: whoever read a stream has gone.
     """
     counts = Counts()
-    for result in results(job, batches(_enumerate(inputs)), workers=workers or default_workers()):
+    cut = batches(records(inputs, stdin=stdin))
+    for result in results(job, cut, workers=workers or default_workers()):
         for stream, lines in ((rows, result.rows), (rejects, result.rejects)):
-            stream.write(lines)
-            stream.flush()
+            _send(stream, lines)
         counts += result.counts
         if progress:
             progress(counts)
     return counts
 
 
-def _enumerate(inputs: Sequence[Path], out: Path | None = None) -> Iterator[Record | Reject]:
-    """Return the records of all inputs, but those of the output itself where it lies among them."""
-    from phongtrao.reading.inputs import iter_records
-
-    streams = []
-    for given in inputs:
-        stream = iter_records([given])
-        streams.append(stream if out is None else _without(stream, given, out))
-    items = chain.from_iterable(streams)
-    first = next(items, None)
-    if first is None:
-        names = ", ".join(map(str, inputs))
-        raise InputError(
-            f"{names}: no page or table found; expected .txt, .html, .jsonl, .csv or .parquet files"
-        )
-    return chain([first], items)
+def _send(stream: BinaryIO, lines: bytes) -> None:
+    try:
+        stream.write(lines)
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        name = getattr(stream, "name", "the stream")
+        raise PhongtraoError(
+            f"{name}: cannot be written ({error.strerror}); mend this, or give --out FILE, as a run towards "
+            "a file goes on after a stop"
+        ) from error
 
 
-def _without(items: Iterator[Record | Reject], given: Path, out: Path) -> Iterator[Record | Reject]:
-    folder, target = given.resolve(), out.resolve()
-    if target == folder:
-        raise UsageError(f"{out} is the input; give another --out")
-    if folder not in target.parents:
-        return items
-    own = target.relative_to(folder).as_posix()
-    sources = {own, f"{own}.rejects.jsonl"}
-    return (item for item in items if item.source not in sources)
+def _unwritable(error: OSError, out: Path) -> str:
+    """Say what cannot be written, and how to go on."""
+    what = f"{error.filename or out}: cannot be written ({error.strerror or error})"
+    if not journal_of(out).exists():
+        return f"{what}; mend this or give another --out; nothing was done yet"
+    room = "make room on the disk" if error.errno in _FULL else "mend this"
+    return f"{what}; what is done is kept: {room} and run the same command again"
 
 
 def _check_place(output: Output) -> None:
@@ -188,7 +190,7 @@ def _chained(digest: str, batch: Batch) -> str:
     """Return the digest of all records up to the end of ``batch``, given that of those before it."""
     chained = hashlib.blake2b(digest.encode(), digest_size=16)
     for item in batch:
-        payload = getattr(item, "payload", None)
+        payload = getattr(item, "payload", None) or getattr(item, "reason", None)
         chained.update(repr((item.source, item.line)).encode())
         chained.update(payload if isinstance(payload, bytes) else repr(payload).encode())
     return chained.hexdigest()
@@ -204,11 +206,31 @@ def _put_in_place(spool: Spool, kind: Format, keys: Sequence[str]) -> None:
     if kind == "jsonl":
         _move(spool.part, spool.out)
     elif spool.part.exists():
-        whole = beside(spool.out, ".whole")
-        convert(spool.part, whole, kind, keys)
-        whole.replace(spool.out)
-        spool.part.unlink()
+        _convert(spool, kind, keys)
+    _settle(spool.out.parent)
     spool.discard()
+
+
+def _convert(spool: Spool, kind: Format, keys: Sequence[str]) -> None:
+    whole = beside(spool.out, ".whole")
+    try:
+        convert(spool.part, whole, kind, keys)
+        _settle(whole)
+    except BaseException:  # it would be made anew anyway; a full disk needs the room
+        whole.unlink(missing_ok=True)
+        raise
+    whole.replace(spool.out)
+    spool.part.unlink()
+
+
+def _settle(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk: a power cut may come next."""
+    with suppress(PermissionError):  # Windows opens no folders
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _move(part: Path, place: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -23,7 +24,7 @@ Inputs = Annotated[
         metavar="INPUT",
         show_default=False,
         readable=False,  # a file that may not be opened is a reject like others
-        help="Pages (.txt, .html) and tables (.jsonl, .csv, .parquet), or folders of them.",
+        help="Pages (.txt, .html) and tables (.jsonl, .csv, .parquet), or folders of them; - is stdin.",
     ),
 ]
 Out = Annotated[
@@ -33,9 +34,10 @@ Out = Annotated[
         "-o",
         metavar="FILE",
         show_default=False,
-        help="Write rows here: .jsonl, .parquet or .csv. Without it, JSON lines go to stdout.",
+        help="Write rows here: .jsonl, .parquet or .csv. Without it, or as -, JSON lines go to stdout.",
     ),
 ]
+Stdin = Annotated[Literal["jsonl", "csv", "parquet", "page"], typer.Option("--stdin", help="What - holds.")]
 Workers = Annotated[
     int | None,
     typer.Option(
@@ -53,6 +55,7 @@ def read(
     workers: Workers = None,
     overwrite: Overwrite = False,
     restart: Restart = False,
+    stdin: Stdin = "jsonl",
 ) -> None:
     """Turn pages into articles: title, lead, date, author and passages, without the web page around them.
 
@@ -63,7 +66,7 @@ def read(
     """
     from phongtrao.batch.jobs import ReadJob
 
-    _run(ReadJob(), inputs, _output(out, overwrite=overwrite, restart=restart), workers)
+    _run(ReadJob(), inputs, _output(out, overwrite=overwrite, restart=restart), workers, stdin)
 
 
 def classify(
@@ -75,6 +78,7 @@ def classify(
     workers: Workers = None,
     overwrite: Overwrite = False,
     restart: Restart = False,
+    stdin: Stdin = "jsonl",
 ) -> None:
     """Say which topics each article and passage carries, and which sentences carry them.
 
@@ -89,7 +93,7 @@ def classify(
     from phongtrao.batch.jobs import ClassifyJob
 
     job = ClassifyJob(model_folder(model), summarize=summarize)
-    _run(job, inputs, _output(out, overwrite=overwrite, restart=restart), workers)
+    _run(job, inputs, _output(out, overwrite=overwrite, restart=restart), workers, stdin)
 
 
 def summarize(
@@ -104,6 +108,7 @@ def summarize(
     workers: Workers = None,
     overwrite: Overwrite = False,
     restart: Restart = False,
+    stdin: Stdin = "jsonl",
 ) -> None:
     """Summarize each article.
 
@@ -115,32 +120,35 @@ def summarize(
     from phongtrao.batch.jobs import SummarizeJob
 
     job = SummarizeJob(length, method)
-    _run(job, inputs, _output(out, overwrite=overwrite, restart=restart), workers)
+    _run(job, inputs, _output(out, overwrite=overwrite, restart=restart), workers, stdin)
 
 
 def _output(out: Path | None, *, overwrite: bool, restart: bool) -> Output | None:
     from phongtrao.batch.run import Output
 
-    if out is None and (overwrite or restart):
+    to_stdout = out is None or str(out) == "-"
+    if to_stdout and (overwrite or restart):
         raise UsageError("--overwrite and --restart speak of a file; name it with --out")
-    return None if out is None else Output(out, overwrite=overwrite, restart=restart)
+    return Output(out, overwrite=overwrite, restart=restart) if out and not to_stdout else None
 
 
-def _run(job: Job, inputs: list[Path], output: Output | None, workers: int | None) -> None:
+def _run(job: Job, inputs: list[Path], output: Output | None, workers: int | None, stdin: Stdin) -> None:
     """Do a batch, print its result line, and fail where not one row came out."""
     from phongtrao.batch.run import run_to_file, run_to_stream
+    from phongtrao.batch.stopping import stopping
 
     began = time.monotonic()
-    with article_progress(job.verb, shown=output is not None) as progress:
-        try:
+    try:
+        with stopping(), article_progress(job.verb, shown=output is not None) as progress:
             if output is None:
                 streams = (sys.stdout.buffer, sys.stderr.buffer)
-                counts = run_to_stream(job, inputs, *streams, workers=workers, progress=progress)
+                counts = run_to_stream(job, inputs, *streams, workers=workers, progress=progress, stdin=stdin)
             else:
-                counts = run_to_file(job, inputs, output, workers=workers, progress=progress)
-        except KeyboardInterrupt as error:
-            kept = "; the same command goes on where it was" if output else ""
-            raise PhongtraoError(f"stopped{kept}") from error
+                counts = run_to_file(job, inputs, output, workers=workers, progress=progress, stdin=stdin)
+    except KeyboardInterrupt as error:
+        by = f" by {error}" if str(error) else ""
+        kept = "; the same command goes on where it was" if output else ""
+        raise PhongtraoError(f"stopped{by}{kept}") from error
     line = _result(job, counts, output, time.monotonic() - began)
     result_line(line, to_stderr=output is None)
     if not counts.rows:
@@ -151,6 +159,7 @@ def _run(job: Job, inputs: list[Path], output: Output | None, workers: int | Non
 def _result(job: Job, counts: Counts, output: Output | None, seconds: float) -> str:
     line = f"{job.verb} {counts.rows:,} of {counts.seen:,}, {counts.rejected:,} rejected"
     if output:
-        line += f" -> {output.path}"
-        line += f", {output.path}.rejects.jsonl" if counts.rejected else ""
+        path = os.fsencode(output.path).decode("utf-8", "replace")  # stdout takes no name that is no text
+        line += f" -> {path}"
+        line += f", {path}.rejects.jsonl" if counts.rejected else ""
     return f"{line} ({seconds:.1f} s)"

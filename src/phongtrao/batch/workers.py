@@ -1,0 +1,169 @@
+"""The worker processes of a batch: how they start, end with their parent, and are replaced where one dies.
+
+Workers are spawned, not forked: the parent may hold threads (progress bar, BLAS) that a fork would copy half
+alive, and spawning is the same on every system. The pool is that of the standard library.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+
+from phongtrao.batch.jobs import Batch, Counts, Job, Result, Step, process, rejected
+from phongtrao.errors import PhongtraoError
+from phongtrao.reading import Record, Reject
+
+TRIALS = 2
+"""How often a record may kill a worker that has nothing else in hand, before it is given up."""
+
+WorkerDiedError = BrokenProcessPool
+
+_SETTLING_SECONDS = 0.2
+_ENDING_SECONDS = 10
+
+_job: Job | None = None  # these two are a worker's own
+_step: Step | None = None
+
+
+class Crew:
+    """Workers that do batches; whoever makes one ends it."""
+
+    def __init__(self, job: Job, workers: int) -> None:
+        self.job = job
+        self.workers = workers
+        self._pool = self._new()
+
+    def submit(self, batch: Batch) -> Future[Result]:
+        """Hand a batch to the next worker that is free."""
+        try:
+            return self._pool.submit(_work, batch)
+        except WorkerDiedError as error:  # found out now; told where the result is asked for
+            future: Future[Result] = Future()
+            future.set_exception(error)
+            return future
+
+    def warm_up(self) -> None:
+        """Wait until a worker has loaded what the job needs.
+
+        Raises:
+            PhongtraoError: it died of that, or the job cannot be done.
+        """
+        try:
+            self._pool.submit(_work, []).result()
+        except WorkerDiedError as error:
+            raise PhongtraoError(
+                "a worker process died while it loaded the model, most often because memory ran out; "
+                "run the same command again, with fewer --workers"
+            ) from error
+
+    def renew(self) -> None:
+        """Take on new workers where one has died."""
+        # A signal to the whole group ends the workers too: let our own come first, which ends the run.
+        time.sleep(_SETTLING_SECONDS)
+        self.kill()
+        self._pool = self._new()
+
+    def end(self) -> None:
+        """Let the workers go; they have nothing left to do."""
+        self._pool.shutdown(wait=True)
+
+    def kill(self) -> None:
+        """End the workers at once; what they have in hand is given up."""
+        # Before Python 3.14 the executor has no public way to.
+        workers = list((getattr(self._pool, "_processes", None) or {}).values())
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:
+            worker.kill()
+        for worker in workers:
+            worker.join(_ENDING_SECONDS)
+        self._pool.shutdown(wait=True)
+
+    def _new(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            self.workers,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_start_worker,
+            initargs=(self.job,),
+        )
+
+
+def do_with_care(job: Job, batch: Batch) -> Result:
+    """Do a batch whose worker died, in a worker by itself; where that dies too, record by record.
+
+    Raises:
+        PhongtraoError: workers die before they have anything to do.
+    """
+    with _one(job) as crew:
+        try:
+            return crew.submit(batch).result()
+        except WorkerDiedError:
+            pass
+    done = Result(b"", b"", Counts())
+    left = list(batch)
+    while left:
+        with _one(job) as crew:
+            try:
+                while left:
+                    done += crew.submit(left[:1]).result()
+                    del left[0]
+            except WorkerDiedError:
+                done += _alone(job, left.pop(0))
+    return done
+
+
+def _alone(job: Job, item: Record | Reject) -> Result:
+    """Try again a record on which a worker died, in fresh ones."""
+    for _ in range(TRIALS - 1):
+        with _one(job) as crew:
+            try:
+                return crew.submit([item]).result()
+            except WorkerDiedError:
+                pass
+    reason = "a worker process died on it each time, most often because memory ran out; look at it by itself"
+    return rejected(Reject(item.source, item.line, reason))
+
+
+@contextmanager
+def _one(job: Job) -> Iterator[Crew]:
+    crew = Crew(job, 1)
+    try:
+        crew.warm_up()
+        yield crew
+    finally:
+        crew.kill()
+
+
+def _start_worker(job: Job) -> None:
+    """Prepare a worker process: it ends with its parent, however that ends, and computes in one thread."""
+    # Ctrl-C reaches the whole group; the parent alone decides, and ends the workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # One thread each: the processes are the parallelism. Read by BLAS when numpy is first imported.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    global _job  # noqa: PLW0603 - a pool has no other place to hand a worker what it keeps
+    _job = job
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent's end; a worker of a killed parent would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _work(batch: Batch) -> Result:
+    global _step  # noqa: PLW0603 - loaded here, not at the start, so that its error reaches the parent
+    if _step is None:
+        if _job is None:
+            raise RuntimeError("the worker was not started by this pool")
+        _step = _job.open()
+    return process(_step, batch)
