@@ -7,9 +7,10 @@ import re
 _INTRODUCES = re.compile(
     r"^(?:(?:tác giả|người viết|người đăng|đăng bởi|thực hiện|nguồn|theo|bài|tin|ảnh|và|viết|gửi"
     r"|cộng tác viên|ctv|pv)"
-    r"(?:\s+(?:tin|bài|viết|bài viết|bởi|thực hiện))?[\s,&+/-]*)+\s*[:：]\s*",
+    r"(?:\s+(?:tin|bài|viết|bài viết|bởi|thực hiện))?[\s,&+/-]*){1,6}\s*[:：]\s*",
     re.I,
 )
+# A word may be read as the first of a pair or the second: without a bound, in two to the power of ways.
 
 
 def author_name(line: str) -> str:

@@ -10,6 +10,11 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections.abc import Iterator
+from itertools import chain
+
+from phongtrao.language.normalize import compose
+from phongtrao.reading.marks import apart
 
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # grave, hook, tilde, acute, dot: the order of all tables
 
@@ -73,6 +78,7 @@ _TABLES = {
     name: "".join(table[b] for b in range(256))
     for name, table in {"cp1252": _CP1252, "tcvn3": _TCVN3, "tcvn5712": _TCVN3 | _tcvn_capitals()}.items()
 }
+_CP1252_BYTES = {ord(char): byte for byte, char in _CP1252.items()} | {byte: byte for byte in range(256)}
 _WORDS = re.compile(r"[^\W\d_]+")
 _BEGINS = re.compile(r"(?:\A|[.!?…][”\"’)]*\s+|\n\s*\n\s*)[“\"‘(*–-]*\s?\Z")
 
@@ -82,6 +88,15 @@ def from_cp1252(data: bytes) -> str:
     return codecs.charmap_decode(data, "strict", _TABLES["cp1252"])[0]
 
 
+def to_cp1252(text: str) -> bytes:
+    """Undo ``from_cp1252``; letters below U+0100 are taken for the byte of their number.
+
+    Raises:
+        UnicodeEncodeError: there are others.
+    """
+    return codecs.charmap_encode(text, "strict", _CP1252_BYTES)[0]
+
+
 def from_tcvn3(data: bytes) -> str:
     """Decode TCVN3; capitals with a tone are restored in words written in capitals."""
     return _restore_capitals(codecs.charmap_decode(data, "strict", _TABLES["tcvn3"])[0])
@@ -89,7 +104,7 @@ def from_tcvn3(data: bytes) -> str:
 
 def from_tcvn5712(data: bytes) -> str:
     """Decode TCVN 5712, first form: TCVN3 with a byte for each capital and for combining marks."""
-    return unicodedata.normalize("NFC", codecs.charmap_decode(data, "strict", _TABLES["tcvn5712"])[0])
+    return compose(apart(codecs.charmap_decode(data, "strict", _TABLES["tcvn5712"])[0]))
 
 
 def from_vni(data: bytes) -> str:
@@ -103,21 +118,32 @@ def _restore_capitals(text: str) -> str:
     One capital proves nothing (``Uỷ ban``) unless the word before or after is in capitals. A sentence that
     begins with such a letter gets its capital too; names (``chị út``) cannot be told.
     """
-    words = list(_WORDS.finditer(text))
-    capitals = [sum(c.isupper() for c in w[0]) for w in words]
-    could_be = [all(c.isupper() or c in _SHARED_BYTE for c in w[0]) for w in words]
-    sure = [could and count > 1 for could, count in zip(could_be, capitals, strict=True)]
     parts, end = [], 0
-    for i, word in enumerate(words):
-        beside = any(sure[max(0, i - 1) : i + 2])
+    for word, could_be, beside in _beside_capitals(text):
         between, written = text[end : word.start()], word[0]
-        if could_be[i] and beside:
+        if could_be and beside:
             written = written.upper()
         elif written[0] in _SHARED_BYTE and _BEGINS.search(text, max(0, word.start() - 6), word.start()):
             written = written[0].upper() + written[1:]
         parts += [between, written]
         end = word.end()
     return "".join([*parts, text[end:]])
+
+
+def _beside_capitals(text: str) -> Iterator[tuple[re.Match[str], bool, bool]]:
+    """Yield each word, whether it may be in capitals, and whether it or a neighbour surely is.
+
+    Three words are held at a time, for a page of eight megabytes has millions.
+    """
+    nothing: tuple[re.Match[str] | None, bool, bool] = (None, False, False)  # word, could be, sure
+    before = here = nothing
+    for word in chain(_WORDS.finditer(text), (None,)):
+        could_be = word is not None and all(c.isupper() or c in _SHARED_BYTE for c in word[0])
+        sure = could_be and word is not None and sum(c.isupper() for c in word[0]) > 1
+        after = (word, could_be, sure)
+        if here[0] is not None:
+            yield here[0], here[1], before[2] or here[2] or after[2]
+        before, here = here, after
 
 
 _SHARED_BYTE = frozenset(

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import codecs
 import re
-import unicodedata
 from collections.abc import Callable
 
 from phongtrao.errors import InputError
 from phongtrao.language.normalize import compose
-from phongtrao.reading.charmaps import from_cp1252, from_tcvn3, from_tcvn5712, from_vni
+from phongtrao.reading.charmaps import from_cp1252, from_tcvn3, from_tcvn5712, from_vni, to_cp1252
+from phongtrao.reading.marks import apart
 from phongtrao.reading.syllables import count_marked, vietnamese_share
 
 _SAMPLE_BYTES = 20_000
+_SAMPLE_CHARS = 100_000
+"""Enough of a page to tell whether it was mis-decoded."""
 _SURE = 0.8
 """Least share of well-formed syllables that proves an encoding; real text has 0.96, a wrong one 0.4."""
 _MARGIN = 0.3
@@ -59,15 +61,16 @@ def repair(text: str) -> str:
     if text.isascii() or _OURS.search(text) or not _WESTERN.search(text):
         return text
     try:
-        data = b"".join(_cp1252_byte(char) for char in text)
+        data = to_cp1252(text)
     except UnicodeEncodeError:
         return text
-    as_it_is = vietnamese_share(text)
-    score, best = max(((vietnamese_share(read(data)), read) for read in (from_tcvn3, from_vni)), key=_score)
-    if score < _SURE or score < as_it_is + _MARGIN:
+    sample = data[:_SAMPLE_CHARS]  # a byte is a character
+    as_it_is = vietnamese_share(text[:_SAMPLE_CHARS])
+    readings = (from_tcvn3, from_vni)
+    score, best = max(((vietnamese_share(read(sample)), read) for read in readings), key=_score)
+    if score < _SURE or score < as_it_is + _MARGIN or count_marked(best(sample)) < _FEWEST_MARKED:
         return text
-    mended = best(data)
-    return mended if count_marked(mended) >= _FEWEST_MARKED else text
+    return best(data)
 
 
 def is_binary(text: str) -> bool:
@@ -81,7 +84,7 @@ def tidy(text: str) -> str:
     Raises:
         InputError: it is full of control characters.
     """
-    text = _NEWLINES.sub("\n", compose(text.removeprefix("\ufeff")))
+    text = _NEWLINES.sub("\n", compose(apart(text.removeprefix("\ufeff"))))
     if is_binary(text):
         raise InputError("expected text, found binary data; give the page as .txt or .html")
     return text
@@ -151,11 +154,7 @@ def _other(data: bytes) -> str:
 
 
 def _cp1258(data: bytes) -> str:
-    return unicodedata.normalize("NFC", data.decode("cp1258", "replace"))
-
-
-def _cp1252_byte(char: str) -> bytes:
-    return bytes([ord(char)]) if ord(char) < 256 else char.encode("cp1252")
+    return compose(apart(data.decode("cp1258", "replace")))
 
 
 def _score(scored: tuple[float, Callable[[bytes], str]]) -> float:

@@ -60,7 +60,7 @@ def dense(lines: Sequence[Line]) -> Floats:
 def hashed(lines: Sequence[Line]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return the buckets of the words of all lines, line after line, and where each line's begin.
 
-    Every line has at least one bucket, so that ``np.add.reduceat`` over the starts is well defined.
+    A long line without a word has none.
     """
     buckets: list[int] = []
     starts: list[int] = []

@@ -9,9 +9,12 @@ from __future__ import annotations
 import datetime
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from phongtrao.config import ReadingLimits
+from phongtrao.errors import InputError
 from phongtrao.reading.dates import parse_date
 from phongtrao.reading.encodings import repair
 from phongtrao.reading.lines import squeezed
@@ -20,7 +23,9 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _DOCUMENT = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+    # Possessive: a comment once passed is not looked at again, or thousands of them would take for ever.
+    r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?:[^-]|-(?!->))*+-->\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
+    re.I,
 )
 _BLOCK_TAGS = re.compile(r"</(?:p|div|h[1-6]|table|li|article|section)\s*>|<br\s*/?>", re.I)
 _FEWEST_TAGS = 3
@@ -39,7 +44,10 @@ _BLOCKS = frozenset(
         *("table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th"),
     ]
 )
+_DATES = {"extensive_search": False, "original_date": True, "outputformat": "%Y-%m-%d"}
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_UNCOUNTED_CHARS = 20_000
+"""A page this short is within all limits, whatever its mark-up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +71,65 @@ def is_html(page: str) -> bool:
     return _DOCUMENT.match(page) is not None or len(_BLOCK_TAGS.findall(page[:100_000])) >= _FEWEST_TAGS
 
 
-def read_html(page: str) -> HtmlPage | None:
-    """Return what ``page`` shows; None where no element can be made of it."""
+def read_html(page: str, limits: ReadingLimits | None = None) -> HtmlPage | None:
+    """Return what ``page`` shows; None where no element can be made of it.
+
+    Raises:
+        InputError: it has more elements, or an element more attributes, than ``limits`` allow, or elements
+            nested deeper than the parser goes.
+    """
     from lxml import etree, html
 
+    # lxml refuses str with an encoding declaration, and NUL
+    markup = _DECLARATION.sub("", page).replace("\0", "")
+    # Deeper than 256 elements, lxml would leave the rest of the page out; with huge_tree it goes to 2048.
+    parser = html.HTMLParser(huge_tree=True)
     try:
-        # lxml refuses str with an encoding declaration, and NUL
-        tree = html.document_fromstring(_DECLARATION.sub("", page).replace("\0", ""))
+        if len(markup) > _UNCOUNTED_CHARS:
+            _count(markup, limits or ReadingLimits())
+        tree = html.document_fromstring(markup, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
+    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
+        raise InputError("HTML nested too deep: expected an article page, found thousands of open elements")
     text = repair(_visible(tree))
     document = _trafilatura(tree)
     return HtmlPage(text, *document)
+
+
+class _Counter:
+    """Counts elements while they are parsed; builds no tree, so it is quick with any number of attributes."""
+
+    def __init__(self, limits: ReadingLimits) -> None:
+        self.limits = limits
+        self.elements = 0
+        self.refused = ""
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Count one element."""
+        self.elements += 1
+        if len(attributes) > self.limits.attributes:
+            self.refused = (
+                f"a <{tag[:20]}> of {len(attributes)} attributes: expected at most {self.limits.attributes}"
+            )
+        elif self.elements == self.limits.elements + 1:
+            self.refused = f"more than {self.limits.elements} HTML elements"
+
+    def close(self) -> str:
+        """Return why the page is refused; empty where it is not."""
+        return self.refused
+
+
+def _count(markup: str, limits: ReadingLimits) -> None:
+    """Refuse a page whose tree would take too long.
+
+    Building it takes time in the square of an element's attributes, and trafilatura some 20 µs an element.
+    """
+    from lxml import etree
+
+    refused = etree.fromstring(markup, etree.HTMLParser(target=_Counter(limits), huge_tree=True))
+    if refused:
+        raise InputError(f"{refused}; expected one article's page")
 
 
 def _trafilatura(tree: HtmlElement) -> tuple[frozenset[str], str, datetime.date | None, str]:
@@ -82,14 +137,19 @@ def _trafilatura(tree: HtmlElement) -> tuple[frozenset[str], str, datetime.date 
 
     # It warns of every page without an article; here that is an answer like others.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    found = bare_extraction(
-        tree,
-        fast=True,
-        favor_recall=True,
-        include_comments=False,
-        with_metadata=True,
-        date_extraction_params={"extensive_search": False, "original_date": True, "outputformat": "%Y-%m-%d"},
-    )
+    try:
+        found = bare_extraction(
+            tree,
+            fast=True,
+            favor_recall=True,
+            include_comments=False,
+            with_metadata=True,
+            date_extraction_params=_DATES,
+        )
+    except Exception:
+        # Mark-up that no browser would make can break it anywhere. Its opinion is laid on what the lines say;
+        # without it a page is read as a page without mark-up is.
+        found = None
     if found is None or isinstance(found, dict):
         return frozenset(), "", None, ""
     lines = frozenset(squeezed(line) for line in repair(found.text or "").split("\n") if line.strip())

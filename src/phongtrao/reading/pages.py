@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from phongtrao.article import Article
+from phongtrao.config import ReadingLimits
 from phongtrao.errors import InputError
 from phongtrao.reading.assembly import SITE_JOINTS, assemble
 from phongtrao.reading.encodings import decode, repair, tidy
@@ -24,7 +25,12 @@ _IN_MAIN, _NOT_IN_MAIN, _IS_TITLE = 1.0, 2.0, 3.0
 
 
 def read_page(
-    text: str | bytes, *, id: str = "", source: str = "", model: LineModel | None = None
+    text: str | bytes,
+    *,
+    id: str = "",
+    source: str = "",
+    model: LineModel | None = None,
+    limits: ReadingLimits | None = None,
 ) -> Article:
     """Read one page, a plain-text dump or HTML.
 
@@ -33,16 +39,22 @@ def read_page(
         id: the article's id.
         source: where it came from.
         model: what tells the roles of lines; the shipped one where none is given.
+        limits: what is refused for its size.
 
     Raises:
-        InputError: the bytes are no text, or no article stands on the page.
+        InputError: the bytes are no text, no article stands on the page, or it is more than ``limits`` allow.
     """
+    limits = limits or ReadingLimits()
+    if len(text) > limits.page_bytes:
+        raise InputError(too_much("a page", len(text), limits))
     page = decode(text) if isinstance(text, bytes) else tidy(repair(text))
     model = model or shipped_model()
-    html = read_html(page) if is_html(page) else None
+    html = read_html(page, limits) if is_html(page) else None
     lines = split_lines(html.text if html else page)
     if not lines:
         raise InputError("empty page: expected an article, found blanks only")
+    if len(lines) > limits.lines:
+        raise InputError(f"a page of {len(lines)} lines: expected one article of at most {limits.lines}")
     scores = model.scores(lines)
     if html is None:
         return assemble(lines, scores, id=id, source=source)
@@ -52,6 +64,14 @@ def read_page(
         title=article.title or html.title,
         published=html.published or article.published,
         author=article.author or html.author,
+    )
+
+
+def too_much(what: str, size: int, limits: ReadingLimits) -> str:
+    """Return why something of ``size`` bytes or characters is refused."""
+    return (
+        f"{what} of {size / 1e6:.1f} MB: expected one article of at most {limits.page_bytes / 1e6:.1f} MB; "
+        "split it, or raise ReadingLimits.page_bytes"
     )
 
 

@@ -13,6 +13,9 @@ from phongtrao.reading.lines import squeezed
 _BULLETS = ("-", "–", "*", "•", "+")
 _COVERED = 0.9
 """Share of a line's letters that other lines must say for it to be nothing but them."""
+_MOST_COMPARED_CHARS = 1_000_000_000
+"""Lines times characters up to which each line is looked for in each; what is more would take minutes, and is
+a hundred times what an article has."""
 
 
 def with_answers(lines: Sequence[str]) -> list[str]:
@@ -41,6 +44,8 @@ def without_repeats(texts: Sequence[str], *, said: Sequence[str] = ()) -> list[s
         if key not in seen:
             seen.add(key)
             first.append(index)
+    if len(first) * sum(len(keys[i]) for i in first) > _MOST_COMPARED_CHARS:
+        return [texts[i] for i in first]
     pieces = [*(keys[i] for i in first), *(squeezed(text) for text in said if text)]
     return [texts[i] for i in first if not _is_joined(keys[i], pieces)]
 

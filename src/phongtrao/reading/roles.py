@@ -54,7 +54,12 @@ class LineModel:
     def scores(self, lines: Sequence[Line]) -> Floats:
         """Return the log probability of each role for each line, shape (lines, roles)."""
         buckets, starts = hashed(lines)
-        said = np.add.reduceat(self.words[buckets], starts, axis=0)
+        silent = np.diff(starts, append=len(buckets)) == 0  # long lines without a word
+        # reduceat needs an element at every start, and takes one where there is none to add up.
+        said = np.add.reduceat(
+            np.concatenate([self.words[buckets], np.zeros_like(self.bias)[None]]), starts, axis=0
+        )
+        said[silent] = 0
         logits = dense(lines) @ self.numbers + said + self.bias
         logits -= logits.max(axis=1, keepdims=True)
         normalized: Floats = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
