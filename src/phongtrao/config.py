@@ -238,8 +238,8 @@ class AbstractiveSettings(Settings):
 
     kind: Literal["abstractive"] = "abstractive"
     start: str = "../shared/weights/multilingual-e5-small-vi"
-    """Folder or hub name: an encoder (BERT, RoBERTa, PhoBERT), which gets a decoder made of its own layers, or
-    a whole encoder-decoder (``vinai/bartpho-syllable``, ``VietAI/vit5-base``)."""
+    """Folder or hub name: an encoder (BERT, RoBERTa, PhoBERT), which gets a decoder made of its own layers,
+    or a whole encoder-decoder (``vinai/bartpho-syllable``, ``VietAI/vit5-base``)."""
     encoder_layers: int | None = Field(6, ge=1)
     """Keep this many layers of an encoder, evenly spread; None keeps all."""
     decoder_layers: int = Field(3, ge=1)
@@ -249,7 +249,7 @@ class AbstractiveSettings(Settings):
     target_tokens: int = Field(128, ge=8)
     """References are cut here, and no summary gets longer."""
     min_words: int = Field(35, ge=1)
-    """About this long is a ``standard`` summary at least, where the article allows it (words are syllables)."""
+    """A ``standard`` summary has about so many at least where the article allows it (words are syllables)."""
     max_words: int = Field(90, ge=1)
     beams: int = Field(4, ge=1)
     length_penalty: float = 1.0
@@ -278,8 +278,8 @@ class AbstractiveSettings(Settings):
     precision: Literal["float32", "bfloat16"] = "bfloat16"
     """Of training's matrix products."""
     runtime: Literal["auto", "ctranslate2", "torch"] = "auto"
-    """What the saved model runs on: int8 in CTranslate2, or float32 in torch; ``auto`` takes CTranslate2 where it
-    is installed."""
+    """What the saved model runs on: int8 in CTranslate2, or float32 in torch; ``auto`` takes CTranslate2
+    where it is installed."""
 
     @model_validator(mode="before")
     @classmethod
@@ -319,6 +319,25 @@ class SummaryRecipe(Settings):
     out: Path | None = None
     """Also keep the model folder here."""
     tracking: TrackingSettings = TrackingSettings()
+
+
+class ReadingLimits(Settings):
+    """What a page or a row may be at most; one that is more is refused with the reason.
+
+    A long press page has 100 kB, 500 lines and 3,000 elements. Within these limits no page takes longer than
+    5 s or more than 1 GB of memory, whatever is in it.
+    """
+
+    page_bytes: int = Field(8_000_000, ge=1)
+    """Of a page, and of all texts of a row together; characters where it is text already."""
+    lines: int = Field(50_000, ge=1)
+    """Of a page that are not blank, and passages of a row."""
+    elements: int = Field(100_000, ge=1)
+    """Of an HTML page."""
+    attributes: int = Field(1_000, ge=1)
+    """Of one HTML element."""
+    nesting: int = Field(50, ge=1)
+    """Lists and objects inside each other in what a row says of its passages."""
 
 
 class ReadingRecipe(Settings):
