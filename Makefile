@@ -37,13 +37,18 @@ unit: setup ## pytest
 notebooks: setup ## Run the notebooks, write them as pages to runs/notebooks
 	$(ENV) $(BIN)/python -m nbconvert --execute --to html --output-dir runs/notebooks notebooks/*.ipynb
 
-bench: setup ## Pages and articles a second, memory, import time
+bench: setup ## Articles a second, memory; against what one would write oneself (BENCH="--models FOLDER ...")
 	$(ENV) $(BIN)/python experiments/bench/reading.py
-	$(ENV) $(BIN)/python experiments/bench/throughput.py
+	$(ENV) $(BIN)/python experiments/bench/commands.py
 	$(ENV) $(BIN)/python experiments/bench/summary.py
+	$(ENV) $(BIN)/python experiments/bench/throughput.py $(BENCH)
 
 results: setup ## Write experiments/RESULTS.md again
 	$(ENV) $(BIN)/python experiments/results.py
+
+manifests: setup ## Write the manifests of the shipped weights again, after a change on purpose
+	$(BIN)/python -m phongtrao.integrity src/phongtrao/weights/reading src/phongtrao/weights/topics \
+		src/phongtrao/weights/summary/extractive
 
 clean: ## Remove the environment and what tools left behind
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -10,12 +10,13 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "phongtrao"
 
 # A room may import from itself and from these.
-NOUNS = {"article", "errors", "config"}
+NOUNS = {"article", "errors", "config", "integrity"}
 GROUND = NOUNS | {"language"}
 ALLOWED = {
     "article": set(),
     "errors": set(),
     "config": {"errors"},
+    "integrity": {"errors"},
     "language": NOUNS,
     "reading": GROUND,
     "corpus": GROUND,

@@ -311,9 +311,9 @@ class SummaryRecipe(Settings):
     """VietNews articles learned from; 0 learns from the seed corpus alone."""
     validation_articles: int = Field(2000, ge=1)
     """VietNews validation articles measured on, the same ids on every machine."""
-    model: Annotated[
-        LeadSettings | ExtractiveSettings | AbstractiveSettings, Field(discriminator="kind")
-    ] = ExtractiveSettings()
+    model: Annotated[LeadSettings | ExtractiveSettings | AbstractiveSettings, Field(discriminator="kind")] = (
+        ExtractiveSettings()
+    )
     bootstrap: int = Field(1000, ge=0)
     """Resamples behind each 95 % interval."""
     out: Path | None = None
@@ -330,9 +330,9 @@ class ReadingLimits(Settings):
 
     page_bytes: int = Field(8_000_000, ge=1)
     """Of a page, and of all texts of a row together; characters where it is text already."""
-    lines: int = Field(50_000, ge=1)
+    lines: int = Field(20_000, ge=1)
     """Of a page that are not blank, and passages of a row."""
-    elements: int = Field(100_000, ge=1)
+    elements: int = Field(50_000, ge=1)
     """Of an HTML page."""
     attributes: int = Field(1_000, ge=1)
     """Of one HTML element."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from phongtrao.article import Passage, PassagePrediction, Prediction
 from phongtrao.config import ExtractiveSettings
 from phongtrao.errors import ModelError, UsageError
+from phongtrao.integrity import write_manifest
 from phongtrao.summary import ExtractiveSummarizer, LeadSummarizer, Summarizer, load_summarizer
 from phongtrao.summary.units import count_words, sentences
 
@@ -150,6 +151,7 @@ def test_load_says_what_is_wrong(tmp_path):
     scorer = json.loads((tmp_path / "m" / "scorer.json").read_text())
     del scorer["weights"]["first"]
     (tmp_path / "m" / "scorer.json").write_text(json.dumps(scorer))
+    write_manifest(tmp_path / "m")
     with pytest.raises(ModelError, match="first"):
         load_summarizer(tmp_path / "m")
 

@@ -5,6 +5,7 @@ import pytest
 
 from phongtrao.article import Article, Passage
 from phongtrao.errors import ModelError
+from phongtrao.integrity import write_manifest
 from phongtrao.topics.model import TopicModel, evidence_spans
 from phongtrao.topics.primary import FEATURES, HeadedScores, choose_primary, fit_primary_weights
 from phongtrao.topics.scores import PassageScores
@@ -106,11 +107,42 @@ def test_what_is_no_model_folder_is_refused_with_the_reason(model, tmp_path):
     model.save(tmp_path / "m")
     about = tmp_path / "m" / "model.json"
     about.write_text(json.dumps(json.loads(about.read_text()) | {"format": 99}))
+    write_manifest(tmp_path / "m")
     with pytest.raises(ModelError, match="expected format 1"):
         TopicModel.load(tmp_path / "m")
     about.write_text("{")
+    write_manifest(tmp_path / "m")
     with pytest.raises(ModelError, match="not a model folder"):
         TopicModel.load(tmp_path / "m")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"topics": 3}, "topics"),
+        ({"topics": ["awards", "awards"]}, "topics: expected different names"),
+        ({"topics": ["awards", "other"]}, r"names \['awards', 'other'\], classifier.json"),
+        ({"primary_weights": [1.0]}, "primary_weights: expected 5, found 1"),
+        ({"primary_weights": [float("nan")] * 5}, "primary_weights"),
+        ({"bands": [[0.1, 0.2]]}, "bands: expected 2, one a topic, found 1"),
+        ({"name": None}, "name"),
+    ],
+)
+def test_what_model_json_says_is_checked(model, tmp_path, change, reason):
+    model.save(tmp_path / "m")
+    about = tmp_path / "m" / "model.json"
+    about.write_text(json.dumps(json.loads(about.read_text()) | change))
+    write_manifest(tmp_path / "m")
+    with pytest.raises(ModelError, match=reason):
+        TopicModel.load(tmp_path / "m")
+
+
+def test_saving_again_keeps_the_version(model, tmp_path):
+    versions = []
+    for _ in range(2):
+        model.save(tmp_path / "m")
+        versions.append(TopicModel.load(tmp_path / "m").version)
+    assert versions[0] == versions[1] != ""
 
 
 def test_primary_weights_learn_that_titles_tell():

@@ -15,10 +15,12 @@ from pathlib import Path
 import mlflow
 import pandas as pd
 import pytest
+import yaml
 
 from phongtrao.article import Article, Passage
 from phongtrao.config import TrackingSettings
 from phongtrao.errors import ModelError
+from phongtrao.integrity import write_manifest
 from phongtrao.rows import classify_row
 from phongtrao.topics.model import TopicModel
 from phongtrao.tracking.models import fetch_model
@@ -47,6 +49,35 @@ def logged(store, model_folder):
         address = run.log_model(model_folder, name="tiny", example=[EXAMPLE])
         run.log_metrics({"macro_f1": 0.5})
     return address, run.id
+
+
+def stored(store, address, ending):
+    """The stored file of a logged model whose path ends so."""
+    where = mlflow.MlflowClient(store).get_logged_model(address.split("/")[-1]).artifact_location
+    (found,) = (p for p in Path(where.removeprefix("file://")).rglob("*") if p.as_posix().endswith(ending))
+    return found
+
+
+def test_a_model_that_was_changed_where_it_is_stored_is_refused(logged, store, tmp_path):
+    scorer = stored(store, logged[0], "model/linear/scorer.json")
+    scorer.write_bytes(scorer.read_bytes() + b" ")
+    with pytest.raises(ModelError, match=r"scorer.json: expected \d+ bytes"):
+        fetch_model(logged[0], tmp_path / "a")
+    write_manifest(scorer.parents[1])  # whoever can change a file there can change the manifest too
+    with pytest.raises(ModelError, match="expected the model folder that was logged"):
+        fetch_model(logged[0], tmp_path / "b")
+    (scorer.parents[1] / "manifest.json").unlink()
+    with pytest.raises(ModelError, match=r"manifest\.json is missing"):
+        fetch_model(logged[0], tmp_path / "c")
+
+
+def test_a_model_cannot_name_a_folder_outside_of_itself(logged, store, tmp_path):
+    about = stored(store, logged[0], "/MLmodel")
+    settings = yaml.safe_load(about.read_text())
+    settings["flavors"]["python_function"]["artifacts"]["model"]["path"] = "../../elsewhere"
+    about.write_text(yaml.safe_dump(settings))
+    with pytest.raises(ModelError, match="outside of itself"):
+        fetch_model(logged[0], tmp_path / "a" / "b")
 
 
 def test_a_logged_model_comes_back_as_the_same_folder(logged, store, model_folder, tmp_path):

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from phongtrao.errors import ModelError
+from phongtrao.integrity import MANIFEST, check_folder, write_manifest
 from phongtrao.reading.features import BUCKETS, Floats, dense, hashed
 from phongtrao.reading.lines import Line
 
@@ -67,34 +68,39 @@ class LineModel:
         return normalized
 
     def save(self, folder: Path) -> None:
-        """Write ``model.safetensors`` and ``model.json`` into ``folder``."""
+        """Write ``model.safetensors``, ``model.json`` and the manifest into ``folder``."""
         from safetensors.numpy import save_file
 
         folder.mkdir(parents=True, exist_ok=True)
         tensors = {"numbers": self.numbers, "words": self.words, "bias": self.bias}
         halves = {name: np.ascontiguousarray(values, np.float16) for name, values in tensors.items()}
         save_file(halves, folder / "model.safetensors")
-        about = {"roles": ROLES, "numbers": len(self.numbers), "buckets": BUCKETS}
+        (folder / "model.safetensors").chmod(0o644)  # safetensors makes files that only their owner reads
+        about = {"roles": ROLES, "numbers": len(self.numbers), "buckets": BUCKETS, "manifest": MANIFEST}
         (folder / "model.json").write_text(json.dumps(about) + "\n", encoding="utf-8")
+        write_manifest(folder)
 
     @classmethod
     def load(cls, folder: Path = SHIPPED) -> LineModel:
         """Open a saved model.
 
         Raises:
-            ModelError: files are missing or were made for other features.
+            ModelError: files are missing, were changed, or were made for other features.
         """
+        from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
+        check_folder(folder)
         try:
             about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
             tensors = load_file(folder / "model.safetensors")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, SafetensorError) as error:
             raise ModelError(
                 f"{folder}: no line model ({error}); train one: phongtrao train reading"
             ) from error
         seen = dense([Line("a", True)]).shape[1]
-        if about != {"roles": list(ROLES), "numbers": seen, "buckets": BUCKETS}:
+        expected = {"roles": list(ROLES), "numbers": seen, "buckets": BUCKETS}
+        if not isinstance(about, dict) or {key: about.get(key) for key in expected} != expected:
             raise ModelError(f"{folder}: made for other features ({about}); train it again")
         return cls(**{name: values.astype(np.float32) for name, values in tensors.items()})
 

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from phongtrao.article import Article, Prediction, Summary
 from phongtrao.config import ExtractiveSettings
 from phongtrao.errors import ModelError
+from phongtrao.integrity import CARD, MANIFEST, check_folder, write_manifest
 from phongtrao.summary.base import Length
 from phongtrao.summary.faithfulness import missing_numbers
 from phongtrao.summary.features import describe, refers_back
@@ -82,20 +83,22 @@ class ExtractiveSummarizer:
         return Summary(" ".join(texts), self.name)
 
     def save(self, folder: Path, *, card: str) -> None:
-        """Write the model folder: ``model.json``, ``scorer.json`` and the model card."""
+        """Write the model folder: ``model.json``, ``scorer.json``, the model card and the manifest."""
         folder.mkdir(parents=True, exist_ok=True)
-        about = {"format": FORMAT, "settings": self.settings.model_dump(mode="json")}
+        about = {"format": FORMAT, "settings": self.settings.model_dump(mode="json"), "manifest": MANIFEST}
         (folder / "model.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         self.scorer.save(folder / "scorer.json")
-        (folder / "README.md").write_text(card, encoding="utf-8")
+        (folder / CARD).write_text(card, encoding="utf-8")
+        write_manifest(folder)
 
     @classmethod
     def load(cls, folder: Path = SHIPPED) -> ExtractiveSummarizer:
         """Open a model folder.
 
         Raises:
-            ModelError: it is missing, incomplete or of another format.
+            ModelError: it is missing, incomplete, was changed, or is of another format.
         """
+        check_folder(folder)
         try:
             about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
             if about["format"] != FORMAT:
@@ -109,4 +112,5 @@ class ExtractiveSummarizer:
 @cache
 def shipped_scorer() -> LinearScorer:
     """Return the scorer that comes with the package, opened once."""
+    check_folder(SHIPPED)
     return LinearScorer.load(SHIPPED / "scorer.json")

@@ -11,18 +11,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from phongtrao.article import Article, PassagePrediction, Prediction
 from phongtrao.errors import ModelError
+from phongtrao.integrity import CARD, MANIFEST, check_folder, write_manifest
 from phongtrao.topics.classifier import TopicClassifier
+from phongtrao.topics.folder import FORMAT, read_about
 from phongtrao.topics.one_topic import OneTopicCalibration, predict_one_topic
 from phongtrao.topics.primary import HeadedScores, choose_primary
 from phongtrao.topics.scores import PassageScores, evidence_spans
-
-FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class TopicModel:
         return predictions
 
     def save(self, folder: Path, *, card: str = "") -> None:
-        """Write the model folder; ``card`` becomes its README.md."""
+        """Write the model folder and its manifest; ``card`` becomes its README.md."""
         folder.mkdir(parents=True, exist_ok=True)
         self.classifier.save(folder)
         about = {
@@ -73,40 +72,31 @@ class TopicModel:
             "topics": list(self.topics),
             "primary_weights": [round(float(w), 6) for w in self.primary_weights],
             "bands": [[round(float(edge), 6) for edge in band] for band in self.bands],
+            "manifest": MANIFEST,
         }
         (folder / "model.json").write_text(
             json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
-        (folder / "README.md").write_text(card or f"# {self.name}\n", encoding="utf-8")
+        (folder / CARD).write_text(card or f"# {self.name}\n", encoding="utf-8")
+        write_manifest(folder)
 
     @classmethod
     def load(cls, folder: Path) -> TopicModel:
-        """Open a model folder.
+        """Open a model folder that is as it was saved.
 
         Raises:
-            ModelError: there is no such folder, it is incomplete, or of another format.
+            ModelError: there is no such folder, it is incomplete, was changed, or is of another format.
         """
-        try:
-            about: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-            if about["format"] != FORMAT:
-                raise ModelError(
-                    f"{folder}: expected format {FORMAT}, found {about['format']}; "
-                    "install the phongtrao that wrote it"
-                )
-            return cls(
-                about["name"],
-                tuple(about["topics"]),
-                TopicClassifier.load(folder),
-                np.array(about["primary_weights"]),
-                np.array(about["bands"]),
-                about["version"],
-            )
-        except FileNotFoundError as error:
+        check_folder(folder)
+        about = read_about(folder)
+        classifier = TopicClassifier.load(folder)
+        if classifier.topics != about.topics:
             raise ModelError(
-                f"{folder} is not a model folder: it has no {Path(error.filename).name}"
-            ) from error
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelError(f"{folder} is not a model folder: {error}") from error
+                f"{folder}: model.json names {list(about.topics)}, classifier.json "
+                f"{list(classifier.topics)}; copy the folder again"
+            )
+        weights, bands = np.array(about.primary_weights), np.array(about.bands)
+        return cls(about.name, about.topics, classifier, weights, bands, about.version)
 
     def headed(self, scores: Sequence[PassageScores], article: Article) -> HeadedScores:
         """Return the probabilities of title, lead and passages; an empty title or lead says nothing."""
@@ -155,10 +145,10 @@ def _texts(article: Article) -> list[str]:
 
 
 def files_hash(folder: Path) -> str:
-    """Return a hash of everything in a model folder but its card and ``model.json``, names included."""
+    """Return a hash of everything in a model folder but card, manifest and ``model.json``, with names."""
     digest = hashlib.sha256()
     for file in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = file.relative_to(folder).as_posix()
-        if name not in ("model.json", "README.md"):
+        if name not in ("model.json", CARD, MANIFEST):
             digest.update(name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import phongtrao
 from phongtrao.errors import ModelError
+from phongtrao.integrity import check_folder, fingerprint
 from phongtrao.tracking.server import connect, shown, tracking_uri
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from mlflow.models.model import ModelInfo
     from mlflow.models.signature import ModelSignature
 
+FINGERPRINT = "phongtrao.fingerprint"
+"""Tag of a logged model: the fingerprint of its folder (``phongtrao.integrity``)."""
 _ADDRESSES = ("runs:/", "models:/")
 
 
@@ -40,7 +43,9 @@ def log_model(folder: Path, *, name: str, example: Sequence[Mapping[str, Any]], 
     import pandas as pd
     from mlflow.models import Model
 
-    model_id = _begin(mlflow.MlflowClient(), run_id, name)
+    client = mlflow.MlflowClient()
+    model_id = _begin(client, run_id, name)
+    client.set_logged_model_tags(model_id, {FINGERPRINT: fingerprint(folder)})
     with tempfile.TemporaryDirectory() as temporary:
         return Model.log(
             None,
@@ -87,10 +92,32 @@ def fetch_model(address: str, into: Path | None = None) -> Path:
                 raise
             raise ModelError(f"no model {address} at {shown(tracking_uri())}: {error.message}") from error
         try:
-            inside: str = Model.load(str(here)).flavors["python_function"]["artifacts"]["model"]["path"]
+            about = Model.load(str(here))
+            inside = here / about.flavors["python_function"]["artifacts"]["model"]["path"]
         except (MlflowException, KeyError, TypeError) as error:
             raise ModelError(f"{address} is no phongtrao model: it holds no model folder") from error
-    return here / inside
+        _check(client, address, about.model_id, inside, within=here)
+    return inside
+
+
+def _check(client: MlflowClient, address: str, model_id: str | None, folder: Path, *, within: Path) -> None:
+    """See that a fetched folder is what was logged.
+
+    The server's database knows the fingerprint, so that files changed in its store are noticed with their
+    manifest. Models logged by versions that noted none pass, as do the folders they saved.
+
+    Raises:
+        ModelError: it is not, or what came with it leads out of what was fetched.
+    """
+    if not folder.resolve().is_relative_to(within.resolve()):
+        raise ModelError(f"{address} names a folder outside of itself ({folder.name}); it is not opened")
+    check_folder(folder)
+    logged = client.get_logged_model(model_id).tags.get(FINGERPRINT) if model_id else None
+    if logged and logged != fingerprint(folder):
+        raise ModelError(
+            f"{address}: expected the model folder that was logged ({logged[:12]}...), found another "
+            f"({fingerprint(folder)[:12] or 'no manifest'}); it was changed where it is stored: log it again"
+        )
 
 
 def _begin(client: MlflowClient, run_id: str, name: str) -> str:
