@@ -73,6 +73,9 @@ class Summary:
     text: str
     method: str
     """Name of the summarizer, such as ``lead-2`` or ``extractive``."""
+    way: str = ""
+    """How an abstractive one came about: ``written``, ``rewritten``, ``mended`` or ``extracted``
+    (``summary.abstractive.repair``); empty for others."""
 
     def __str__(self) -> str:
         """Return the text alone."""

@@ -72,14 +72,14 @@ def classify_row(prediction: Prediction, *, summarize: bool = False) -> Row:
 
 
 def summarize_row(article: Article, summary: Summary) -> Row:
-    """Return the row of ``phongtrao summarize``."""
+    """Return the row of ``phongtrao summarize``; its method says the way too, as in ``abstractive/mended``."""
     return {
         "id": article.id,
         "source": article.source,
         "title": article.title,
         "published": _date(article),
         "summary": summary.text,
-        "method": summary.method,
+        "method": f"{summary.method}/{summary.way}" if summary.way else summary.method,
     }
 
 

@@ -20,6 +20,7 @@ from phongtrao.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from datasets import Dataset
 
 VietNewsSplit = Literal["train", "validation"]
 COLUMNS = ("id", "title", "abstract", "body")
@@ -126,6 +127,28 @@ def read_vietnews(path: Path, *, limit: int | None = None) -> list[LabelledArtic
         InputError: not a parquet file with id, title, abstract and body.
     """
     return _articles([path], limit)
+
+
+def as_summary_dataset(articles: Sequence[LabelledArticle]) -> Dataset:
+    """Return articles with references as a ``datasets.Dataset``: one row an article.
+
+    Columns: id, title, text (lead and passages, one a line), summary.
+    """
+    from datasets import Dataset, Features, Value
+
+    rows = [
+        {
+            "id": labelled.id,
+            "title": labelled.article.title,
+            "text": "\n".join(
+                filter(None, (labelled.article.lead, *(p.text for p in labelled.article.passages)))
+            ),
+            "summary": labelled.summary,
+        }
+        for labelled in articles
+    ]
+    names = ("id", "title", "text", "summary")
+    return Dataset.from_list(rows, features=Features({name: Value("string") for name in names}))
 
 
 def sample_order(article_id: str) -> str:

@@ -14,17 +14,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from phongtrao.config import ExtractiveSettings, LeadSettings, SummaryRecipe
+from phongtrao.config import AbstractiveSettings, LeadSettings, SummaryRecipe
 from phongtrao.corpus.articles import LabelledArticle
 from phongtrao.corpus.dataset import LabelledData, load_dataset
 from phongtrao.corpus.splits import ids_hash
 from phongtrao.corpus.vietnews import VietNewsSplit, load_vietnews
-from phongtrao.summary.base import Summarizer
+from phongtrao.summary.base import Summarizer, TrainedSummarizer
 from phongtrao.summary.cards import model_card
 from phongtrao.summary.evaluation import Measured, evaluate_articles, measure
 from phongtrao.summary.extractive import ExtractiveSummarizer
 from phongtrao.summary.lead import LeadSummarizer
 from phongtrao.summary.scorer import fit_scorer
+from phongtrao.tracking.curves import open_curve
 from phongtrao.tracking.runs import Run, start_run
 
 EXAMPLES = 20
@@ -64,7 +65,7 @@ def _train(settings: SummaryRecipe, run: Run) -> dict[str, Any]:
 
     trained = [a for a in data.seed["train"] if a.summary]
     started = time.perf_counter()
-    summarizer = _summarizer(settings.model, trained, news)
+    summarizer, curve = _summarizer(settings, trained, news, sets, run)
     seconds = {"fit": time.perf_counter() - started}
     measured = {name: measure(held, summarizer) for name, held in sets.items() if held}
     metrics = {
@@ -74,35 +75,47 @@ def _train(settings: SummaryRecipe, run: Run) -> dict[str, Any]:
         for name, one in measured.items()
     }
     card = model_card(settings, {"seed": len(trained), "VietNews": len(news)}, metrics)
-    if isinstance(summarizer, ExtractiveSummarizer):
+    if isinstance(summarizer, TrainedSummarizer):
         _keep(summarizer, card, settings.out, run)
     run.log_metrics(metrics | {"seconds": seconds})
     run.set_summary(card)
     run.log_rows("predictions", [row for n, one in measured.items() for row in _rows(n, sets[n], one)])
+    if curve:
+        run.log_table("curve", curve)
     for name, held in sets.items():
         run.log_table(f"{name}.summaries", _examples(held[:EXAMPLES], summarizer))
     return {"run": run.id, "folder": str(settings.out) if settings.out else None, "metrics": metrics}
 
 
 def _summarizer(
-    model: LeadSettings | ExtractiveSettings,
+    settings: SummaryRecipe,
     seed: Sequence[LabelledArticle],
     news: Sequence[LabelledArticle],
-) -> Summarizer:
+    sets: Sets,
+    run: Run,
+) -> tuple[Summarizer, list[dict[str, float]]]:
+    """Return the trained summarizer, and the curve of one that has one."""
+    model = settings.model
     if isinstance(model, LeadSettings):
-        return LeadSummarizer(model.sentences)
+        return LeadSummarizer(model.sentences), []
+    if isinstance(model, AbstractiveSettings):
+        from phongtrao.summary.abstractive.fitting import Teaching, fit_abstractive
+
+        teaching = Teaching(news, seed, sets["vietnews_validation"], sets["seed_validation"])
+        with open_curve(run, "train") as log:
+            return fit_abstractive(model, settings.seed, teaching, log)
     weights = [model.seed_weight] * len(seed) + [1.0] * len(news)
     scorer = fit_scorer([*seed, *news], weights, alpha=model.alpha)
-    return ExtractiveSummarizer(model, scorer)
+    return ExtractiveSummarizer(model, scorer), []
 
 
-def _keep(summarizer: ExtractiveSummarizer, card: str, out: Path | None, run: Run) -> None:
+def _keep(summarizer: TrainedSummarizer, card: str, out: Path | None, run: Run) -> None:
     """Save the model folder, for good where ``out`` names one, and record it."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = out or Path(temporary)
         summarizer.save(folder, card=card)
         run.log_folder(folder, "model")
-        run.log_metrics({"model_megabytes": sum(f.stat().st_size for f in folder.iterdir()) / 1e6})
+        run.log_metrics({"model_megabytes": sum(f.stat().st_size for f in folder.rglob("*")) / 1e6})
 
 
 def _vietnews(settings: SummaryRecipe, split: VietNewsSplit, limit: int) -> list[LabelledArticle]:

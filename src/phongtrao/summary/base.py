@@ -6,6 +6,7 @@ A word is a syllable (a run of letters or digits), the unit that Vietnamese news
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from phongtrao.article import Article, Prediction, Summary
@@ -35,3 +36,11 @@ class Summarizer(Protocol):
         The same articles give the same summaries, alone or in a batch.
         """
         ...
+
+
+@runtime_checkable
+class TrainedSummarizer(Summarizer, Protocol):
+    """One that learned something and is kept as a model folder."""
+
+    def save(self, folder: Path, *, card: str) -> None:
+        """Write the model folder with its model card."""

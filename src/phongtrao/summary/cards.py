@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from phongtrao.config import SummaryRecipe
+from phongtrao.config import AbstractiveSettings, SummaryRecipe
+from phongtrao.summary.abstractive.repair import WAYS
 
 SETS = {
     "seed_validation": "seed validation (synthetic)",
@@ -19,10 +20,16 @@ For short extracts of Vietnamese press articles, to be read beside the article. 
 so it invents nothing; but a sentence may lean on one that was left out (who "he" is), and what an article
 does not say in a sentence of its own is not said. Trained on news of 2016-2019 and on the synthetic seed
 corpus."""
+_WRITES = """\
+For short summaries of Vietnamese press articles, to be read beside the article. It writes sentences of its
+own: every number with its unit, every date and every name in them stands in the article, which is looked up
+each time; who did what to whom is not, so a sentence may still be wrong. Where a sentence fails the look-up,
+the network is asked again with the failing words banned, and else a sentence of the article takes its
+place."""
 _SCALES = """\
 ROUGE F1 in percent with 95 % intervals, R1 / R2 / RL. The syllable scale keeps Vietnamese syllables whole;
 the default scale of rouge_score shreds them, and is given because most published figures are on it. Foreign
-numbers are those in a summary that its article lacks."""
+claims are numbers with their units, dates and names in a summary that its article does not bear out."""
 
 
 def model_card(settings: SummaryRecipe, learned_from: Mapping[str, int], metrics: Mapping[str, Any]) -> str:
@@ -39,20 +46,26 @@ def model_card(settings: SummaryRecipe, learned_from: Mapping[str, int], metrics
     parts = [f"# {settings.name}: a summarizer of phongtrao"]
     if settings.model.kind == "extractive":
         parts.append(f"Chooses whole sentences by a linear scorer, learned from {sources} articles.")
+    if isinstance(settings.model, AbstractiveSettings):
+        parts.append(
+            f"Writes sentences by an encoder-decoder that began as `{settings.model.start}` and learned from "
+            f"{sources} articles; then looks up what they claim."
+        )
     parts += [
         "## Measured",
         _SCALES,
         _table(settings.name, metrics),
+        *_ways(metrics),
         "## Made with",
         f"`phongtrao train configs/summary/{settings.model.kind}.yaml` ({told}).",
         "## Meant for",
-        _MEANT_FOR,
+        _WRITES if settings.model.kind == "abstractive" else _MEANT_FOR,
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def _table(name: str, metrics: Mapping[str, Any]) -> str:
-    lines = ["| articles | system | syllable scale | default scale | words | foreign numbers |"]
+    lines = ["| articles | system | syllable scale | default scale | words | foreign claims |"]
     lines.append("| --- | --- | --- | --- | --- | --- |")
     for key, result in metrics.items():
         where = f"{SETS.get(key, key)}, {result['articles']:,}"
@@ -63,12 +76,26 @@ def _table(name: str, metrics: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _ways(metrics: Mapping[str, Any]) -> list[str]:
+    """Return a table of the ways that summaries went; nothing where they went none."""
+    told = {key: result for key, result in metrics.items() if "ways" in result}
+    if not told:
+        return []
+    lines = [f"| summaries, in percent | {' | '.join(WAYS)} | novelty | repetition | whole ends |"]
+    lines.append("| --- " * (len(WAYS) + 4) + "|")
+    for key, result in told.items():
+        shares = [result["ways"][way] for way in WAYS]
+        shares += [result["metrics"][name]["value"] for name in ("novelty", "repetition", "whole_end")]
+        lines.append(f"| {SETS.get(key, key)} | {' | '.join(f'{100 * share:.1f}' for share in shares)} |")
+    return ["\n".join(lines)]
+
+
 def _cells(figures: Mapping[str, Mapping[str, float]], result: Mapping[str, Any]) -> str:
     scales = [
         " / ".join(_figure(figures[f"{rouge}_{scale}"]) for rouge in _ROUGES)
         for scale in ("syllable", "default")
     ]
-    foreign = round(figures["missing_numbers"]["value"] * result["articles"])
+    foreign = round(figures["missing_claims"]["value"] * result["articles"])
     return " | ".join([*scales, f"{figures['words']['value']:.0f}", str(foreign)])
 
 

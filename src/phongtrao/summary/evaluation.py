@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from phongtrao.article import Article, Prediction
 from phongtrao.corpus.articles import LabelledArticle
+from phongtrao.language.normalize import compose
+from phongtrao.summary.abstractive.claims import Facts, unsupported
+from phongtrao.summary.abstractive.repair import WAYS
 from phongtrao.summary.base import Summarizer
 from phongtrao.summary.faithfulness import missing_numbers
 from phongtrao.summary.lead import LeadSummarizer
-from phongtrao.summary.metrics import ROUGES, SCALES, intervals, novelty, rouge
+from phongtrao.summary.metrics import ROUGES, SCALES, intervals, novelty, repetition, rouge
 from phongtrao.summary.references import read_references
-from phongtrao.summary.units import count_words
+from phongtrao.summary.units import count_words, ends_whole
 
 Columns = dict[str, NDArray[np.float64]]
 Predict = Callable[[Sequence[Article]], Sequence[Prediction]]
@@ -30,8 +33,10 @@ class Measured:
 
     summaries: list[str]
     columns: Columns
-    """In the articles' order: ``rouge1_syllable`` and so on, ``novelty``, ``words``, ``missing_numbers``."""
+    """In the articles' order: those of ``score``."""
     articles_per_second: float
+    ways: Sequence[str] = ()
+    """Which way each summary went, where the summarizer says so (``Summary.way``)."""
 
 
 def evaluate(
@@ -71,9 +76,11 @@ def evaluate_articles(
 
     Returns:
         ``summarizer``, ``articles``, ``articles_per_second``; ``metrics`` (``{name: {value, low, high}}``;
-        ROUGE F1 and novelty 0 to 1, words a summary, missing numbers an article); ``missing_numbers`` (their
-        count); ``slices`` (metrics by kind, where there are kinds); and, for anything but lead-2 itself,
-        ``lead-2`` (its metrics) and ``over_lead-2`` (paired differences).
+        ROUGE F1, novelty, repetition and whole ends 0 to 1, words a summary, missing numbers and claims an
+        article); ``missing_numbers`` and ``missing_claims`` (their count); ``ways`` (the part of the
+        summaries that went each, where the summarizer says so); ``slices`` (metrics by kind, where there are
+        kinds); and, for anything but lead-2 itself, ``lead-2`` (its metrics) and ``over_lead-2`` (paired
+        differences).
     """
     measured = measured or measure(gold, summarizer, predict=predict)
     result: dict[str, Any] = {
@@ -82,7 +89,10 @@ def evaluate_articles(
         "articles_per_second": round(measured.articles_per_second, 1),
         "metrics": intervals(measured.columns, resamples=bootstrap, seed=seed),
         "missing_numbers": int(measured.columns["missing_numbers"].sum()),
+        "missing_claims": int(measured.columns["missing_claims"].sum()),
     }
+    if any(measured.ways):
+        result["ways"] = {way: measured.ways.count(way) / len(gold) for way in WAYS}
     kinds = sorted({labelled.kind for labelled in gold} - {""})
     if kinds:
         result["slices"] = {kind: _slice(gold, measured, kind, bootstrap, seed) for kind in kinds}
@@ -103,13 +113,20 @@ def measure(
     articles = [labelled.article for labelled in gold]
     predictions = predict(articles) if predict else None
     start = time.perf_counter()
-    summaries = [s.text for s in summarizer.summarize(articles, predictions=predictions)]
+    made = summarizer.summarize(articles, predictions=predictions)
     seconds = max(time.perf_counter() - start, 1e-9)
-    return Measured(summaries, score(gold, summaries), len(articles) / seconds)
+    summaries = [summary.text for summary in made]
+    ways = [summary.way for summary in made]
+    return Measured(summaries, score(gold, summaries), len(articles) / seconds, ways)
 
 
 def score(gold: Sequence[LabelledArticle], summaries: Sequence[str]) -> Columns:
-    """Return the metrics of each summary: ROUGE on both scales, novelty, words and missing numbers."""
+    """Return the metrics of each summary.
+
+    They are ``rouge1_syllable`` and so on, ROUGE on both scales; ``novelty`` (of pairs) and ``repetition``
+    (of triples); ``words``; ``missing_numbers``; ``missing_claims`` (numbers with their units, dates and
+    names that the article does not bear out); ``whole_end`` (1 where it ends as sentences do, or is empty).
+    """
     references = [labelled.summary for labelled in gold]
     texts = [labelled.article.text for labelled in gold]
     scales = {scale: rouge(references, summaries, scale) for scale in SCALES}
@@ -117,8 +134,11 @@ def score(gold: Sequence[LabelledArticle], summaries: Sequence[str]) -> Columns:
     return {
         **{f"{name}_{scale}": scales[scale][name] for scale in SCALES for name in ROUGES},
         "novelty": np.array([novelty(s, t) for s, t in pairs]),
+        "repetition": np.array([repetition(s) for s in summaries]),
         "words": np.array([count_words(s) for s in summaries], dtype=float),
         "missing_numbers": np.array([len(missing_numbers(s, t)) for s, t in pairs], dtype=float),
+        "missing_claims": np.array([len(unsupported(compose(s), Facts(t))) for s, t in pairs], dtype=float),
+        "whole_end": np.array([not s or ends_whole(s) for s in summaries], dtype=float),
     }
 
 

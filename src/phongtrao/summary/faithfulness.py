@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*(?:\s?[%‰])?")
+NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*(?:\s?[%‰])?")
 _LEADING_ZERO = re.compile(r"(?<![\d.,:])0+(?=\d)")
 _DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _MONTH = re.compile(r"\d{1,2}/(\d{4})")
@@ -17,7 +17,7 @@ _MONTH = re.compile(r"\d{1,2}/(\d{4})")
 
 def numbers(text: str) -> list[str]:
     """Return the numbers of ``text`` in order, without blanks (``7,5 %`` is ``7,5%``)."""
-    return ["".join(found.split()) for found in _NUMBER.findall(text)]
+    return ["".join(found.split()) for found in NUMBER.findall(text)]
 
 
 def missing_numbers(summary: str, article_text: str) -> list[str]:
@@ -27,12 +27,18 @@ def missing_numbers(summary: str, article_text: str) -> list[str]:
     ``6/2019`` and ``2019`` in ``22/6/2019``) and the ends of a range (``18`` and ``20`` in ``18-20``). A
     leading zero says nothing: ``05`` stands where ``5`` does.
     """
-    known = {part for number in numbers(article_text) for part in _parts(_plain(number))}
-    return [number for number in dict.fromkeys(numbers(summary)) if _plain(number) not in known]
+    known = known_numbers(article_text)
+    return [number for number in dict.fromkeys(numbers(summary)) if plain_number(number) not in known]
 
 
-def _plain(number: str) -> str:
-    return _LEADING_ZERO.sub("", number)
+def known_numbers(article_text: str) -> set[str]:
+    """Return, in plain form, every number that a summary of ``article_text`` may hold."""
+    return {part for number in numbers(article_text) for part in _parts(plain_number(number))}
+
+
+def plain_number(number: str) -> str:
+    """Return the form in which numbers are compared: without blanks and leading zeros."""
+    return _LEADING_ZERO.sub("", "".join(number.split()))
 
 
 def _parts(number: str) -> set[str]:

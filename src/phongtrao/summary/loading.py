@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -26,5 +27,18 @@ def load_summarizer(method: str | Path = "extractive") -> Summarizer:
     if lead := _LEAD.fullmatch(name):
         return LeadSummarizer(int(lead[1] or 2))
     if Path(name).is_dir():
-        return ExtractiveSummarizer.load(Path(name))
+        return _from_folder(Path(name))
     raise UsageError(f"no summarizer {name!r}: expected extractive, lead, lead-3 or a model folder")
+
+
+def _from_folder(folder: Path) -> Summarizer:
+    try:
+        about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        kind = about["settings"].get("kind")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        kind = None  # the extractive one says what is wrong
+    if kind == "abstractive":
+        from phongtrao.summary.abstractive.summarizer import AbstractiveSummarizer
+
+        return AbstractiveSummarizer.load(folder)
+    return ExtractiveSummarizer.load(folder)

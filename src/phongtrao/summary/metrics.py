@@ -1,4 +1,4 @@
-"""Summaries and references -> scores: ROUGE on two named scales, novelty, length, bootstrap intervals.
+"""Summaries and references -> scores: ROUGE on two named scales, novelty, repetition, bootstrap intervals.
 
 ``syllable`` is ROUGE over lower-case Unicode syllables, the honest scale. ``default`` is what rouge_score
 does by itself: it keeps a-z and 0-9 alone and so shreds Vietnamese syllables (``tội`` becomes ``t`` and
@@ -51,6 +51,13 @@ def novelty(summary: str, article_text: str, n: int = 2) -> float:
     """Return the share of the summary's syllable ``n``-grams that the article lacks, 0 where it has none."""
     own = _ngrams(summary, n)
     return len(own - _ngrams(article_text, n)) / len(own) if own else 0.0
+
+
+def repetition(summary: str, n: int = 3) -> float:
+    """Return the share of the summary's syllable ``n``-grams that stood in it before, 0 where it has none."""
+    tokens = SyllableTokenizer().tokenize(summary)
+    count = len(tokens) - n + 1
+    return 1 - len(_ngrams(summary, n)) / count if count > 0 else 0.0
 
 
 def _ngrams(text: str, n: int) -> set[tuple[str, ...]]:

@@ -47,12 +47,17 @@ def sentences(article: Article) -> list[Unit]:
     ]
 
 
+def word_key(text: str) -> tuple[str, ...]:
+    """Return the words of ``text`` in lower case: sentences with equal ones say the same."""
+    return tuple(_WORD.findall(text.lower()))
+
+
 def distinct(units: list[Unit]) -> list[Unit]:
     """Leave out units without a word and repetitions of an earlier one."""
     seen: set[tuple[str, ...]] = {()}
     kept = []
     for unit in units:
-        key = tuple(_WORD.findall(unit.text.lower()))
+        key = word_key(unit.text)
         if key not in seen:
             seen.add(key)
             kept.append(unit)
@@ -88,12 +93,17 @@ def cut_off(unit: Unit, max_words: int) -> Unit:
     return unit
 
 
+def ends_whole(text: str) -> bool:
+    """Tell whether a text ends as sentences do."""
+    return text.endswith(_ENDS)
+
+
 def stands_alone(text: str) -> bool:
     """Tell whether a text tells something by itself.
 
     It is no greeting or caption (six words at least), ends like a sentence, and its quotations are whole.
     """
-    whole = text.endswith(_ENDS) and text.count("“") == text.count("”") and text.count('"') % 2 == 0
+    whole = ends_whole(text) and text.count("“") == text.count("”") and text.count('"') % 2 == 0
     return whole and count_words(text) >= _TELLING_WORDS
 
 
