@@ -7,6 +7,7 @@ not asked for keep what RESULTS.md says of them.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -194,10 +195,37 @@ def experiment(name: str) -> str:
     return f"```sh\n{lines}```\n\n{note}\n\n{comparison.strip()}\n\n{pictures}"
 
 
+def throughput(measured: Path = Path("runs/bench/throughput.json")) -> str:
+    """Return phongtrao's speed against what one would write oneself; measured now where it has not been."""
+    script = "experiments/bench/throughput.py"
+    if not measured.exists():
+        subprocess.run([sys.executable, script, "--json", str(measured)], check=True)
+    result = json.loads(measured.read_text("utf-8"))
+    machine, settings = result["machine"], result["settings"]
+    given = " ".join(f"--{name.replace('_', '-')} {settings[name]}" for name in ("rounds", "peer_articles"))
+    busy = (
+        f" Other work took {machine['load_before']} cores: read the ratios."
+        if machine["load_before"] > 0.5
+        else ""
+    )
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    return (
+        f"`python {script} --sizes {' '.join(settings['sizes'])} {given}` on {machine['cores']} cores ({machine['processor']}); {versions}.{busy}\n\n"
+        f"phongtrao: raw pages ({result['page_bytes'] / 1000:.1f} kB each) to topics with evidence, from the command's start to its end. "
+        "Peers: the articles' text, taken out of its page beforehand, timed once everything is loaded and warm; their encoders have the size of PhoBERT-base "
+        f"({settings['layers']} × {settings['width']}, random weights) and read the first 256 tokens; underthesea segments in a process a core. All favours the peers. "
+        "× (a): articles/s against (a), round by round; in brackets lowest and highest round. core-h: processor time. First result: of one page or article, from a cold start. "
+        "Peak MB: resident, shared pages counted once a process.\n\n"
+        + table(result["table"]["head"], result["table"]["rows"])
+        + "\n"
+        + "".join(f"\n- {line}" for line in result["findings"])
+    )
+
+
 def bench() -> str:
     """Return what the benchmarks print on this machine."""
     parts = [f"`make bench` on {os.cpu_count()} cores."]
-    for script in ("reading.py", "throughput.py", "summary.py"):
+    for script in ("reading.py", "commands.py", "summary.py"):
         ran = subprocess.run(
             [sys.executable, Path(__file__).parent / "bench" / script],
             capture_output=True,
@@ -217,6 +245,7 @@ SECTIONS: Mapping[str, tuple[str, Callable[[], str]]] = {
     "compare-topics": ("Experiment: topics", partial(experiment, "topics")),
     "compare-ablations": ("Experiment: ablations", partial(experiment, "ablations")),
     "compare-summary": ("Experiment: summaries", partial(experiment, "summary")),
+    "throughput": ("Speed against what one would write oneself", throughput),
     "bench": ("Speed and memory", bench),
 }
 
