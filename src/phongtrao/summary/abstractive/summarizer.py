@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -126,7 +127,8 @@ class AbstractiveSummarizer:
             "manifest": MANIFEST,
         }
         (folder / "model.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-        (folder / NETWORK).mkdir(exist_ok=True)
+        shutil.rmtree(folder / NETWORK, ignore_errors=True)  # an earlier one may be of another runtime
+        (folder / NETWORK).mkdir()
         self.tokens.save(folder)
         self.writer.save(folder)
         self.scorer.save(folder / "scorer.json")
