@@ -5,10 +5,10 @@ BIN := .venv/bin
 ENV := MLFLOW_DISABLE_TELEMETRY=true HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit notebooks bench results clean
+.PHONY: help setup demo test lint types unit notebooks bench results manifests fuzz audit-dependencies sbom clean
 
 help: ## Show what there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
 
 setup: .venv/.ready ## Make the virtual environment
 
@@ -25,8 +25,8 @@ demo: setup ## Train on the seed corpus, classify and summarize sample pages, wr
 test: lint types unit ## Lint, types and tests
 
 lint: setup ## ruff: format and rules
-	$(BIN)/ruff format --check src tests experiments notebooks
-	$(BIN)/ruff check src tests experiments notebooks
+	$(BIN)/ruff format --check src tests experiments notebooks fuzz release
+	$(BIN)/ruff check src tests experiments notebooks fuzz release
 
 types: setup ## mypy --strict
 	$(BIN)/mypy
@@ -49,6 +49,29 @@ results: setup ## Write experiments/RESULTS.md again
 manifests: setup ## Write the manifests of the shipped weights again, after a change on purpose
 	$(BIN)/python -m phongtrao.integrity src/phongtrao/weights/reading src/phongtrao/weights/topics \
 		src/phongtrao/weights/summary/extractive
+
+FUZZ_TARGETS := page markup row jsonl csv parquet
+MINUTES ?= 30
+fuzz: setup ## Look for bytes that reading cannot take, MINUTES (30) a target; findings stay in runs/fuzz
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[fuzz]'
+	for target in $(FUZZ_TARGETS); do $(ENV) $(BIN)/python -m fuzz.run $$target --minutes $(MINUTES) || exit 1; done
+
+RELEASE := build/release/bin
+build/release/.ready: # Tools that look at .venv from outside, so that they are no part of what they see
+	$(PYTHON) -m venv build/release
+	$(RELEASE)/python -m pip install --quiet 'cyclonedx-bom>=5' 'pip-audit>=2.7'
+	touch $@
+
+sbom: setup build/release/.ready ## Write dist/sbom.cdx.json: what the release is made of (CycloneDX)
+	$(RELEASE)/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible \
+		--output-file build/environment.cdx.json
+	$(BIN)/python release/bill.py build/environment.cdx.json dist
+
+audit-dependencies: ## Report known vulnerabilities of what phongtrao needs (pip-audit); fails nothing
+	-@$(MAKE) --no-print-directory sbom && $(RELEASE)/pip-audit --requirement dist/requirements.txt \
+		--no-deps --disable-pip --desc on --progress-spinner off --format markdown \
+		--output dist/vulnerabilities.md
+	-@test ! -s dist/vulnerabilities.md || cat dist/vulnerabilities.md
 
 clean: ## Remove the environment and what tools left behind
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
