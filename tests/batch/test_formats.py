@@ -5,6 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import phongtrao
+from phongtrao.batch import formats
 from phongtrao.batch.formats import convert, format_of, read_rows
 from phongtrao.errors import InputError, UsageError
 from phongtrao.rows import classify_keys
@@ -141,3 +142,18 @@ def test_a_cell_that_is_no_json_is_named_with_its_row(tmp_path):
     path.write_text("id,topics\na,[],more\n")
     with pytest.raises(InputError, match="row 1: expected as many cells"):
         list(read_rows(path))
+
+
+def test_a_row_group_ends_after_so_much_text(tmp_path, write_jsonl, monkeypatch):
+    import pyarrow.parquet as pq
+
+    from phongtrao.batch import parquet
+
+    rows = [{"id": str(n), "passages": [{"text": "x" * (5000 if n == 2 else 10)}] * 2} for n in range(9)]
+    spool, out = write_jsonl(tmp_path / "spool", rows), tmp_path / "out.parquet"
+    monkeypatch.setattr(parquet, "GROUP_CHARS", 9000)
+    monkeypatch.setattr(parquet, "ROW_GROUP", 4)
+    parquet.write_parquet(lambda: formats.read_jsonl(spool), out, ("id", "passages"))
+    groups = pq.ParquetFile(out).metadata
+    assert [groups.row_group(n).num_rows for n in range(groups.num_row_groups)] == [3, 4, 2]
+    assert list(formats.read_rows(out)) == rows

@@ -2,8 +2,8 @@
 
 The columns are those of the job, ``published`` a string as in JSONL. ``scores`` and ``evidence`` are structs
 with a field for each topic. What given rows said about their passages becomes fields of the passage; a field
-whose values are of one simple kind keeps it, any other holds JSON text. Row groups have a fixed number of
-rows, so the same rows give the same bytes.
+whose values are of one simple kind keeps it, any other holds JSON text. Row groups end after a fixed number
+of rows or of characters, so the same rows give the same bytes and memory is that of one group.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROW_GROUP = 1_000
+GROUP_CHARS = 16_000_000
+"""A group ends after so much text even where it has fewer rows."""
 Rows = Iterator[dict[str, Any]]
 
 _OWN = ("text", "topics", "scores", "evidence")
@@ -61,8 +62,7 @@ def write_parquet(rows: Callable[[], Rows], out: Path, keys: Sequence[str]) -> N
         shape.see(row)
     schema = _schema(keys, shape)
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:
-        left = rows()
-        while group := list(islice(left, ROW_GROUP)):
+        for group in _groups(rows()):
             _as_json(group, [key for key in shape.extras if shape.is_json(key)])
             writer.write_table(pa.Table.from_pylist(group, schema=schema))
 
@@ -110,6 +110,19 @@ def _schema(keys: Sequence[str], shape: Shape) -> pa.Schema:
     passage = (own if "scores" in keys else {"text": pa.string()}) | extras
     columns = own | {"passages": pa.list_(pa.struct(list(passage.items()))), "uncertain": pa.bool_()}
     return pa.schema([(key, columns.get(key, pa.string())) for key in keys])
+
+
+def _groups(rows: Rows) -> Iterator[list[dict[str, Any]]]:
+    group: list[dict[str, Any]] = []
+    chars = 0
+    for row in rows:
+        group.append(row)
+        chars += sum(len(passage["text"]) for passage in row.get("passages") or ())
+        if len(group) >= ROW_GROUP or chars >= GROUP_CHARS:
+            yield group
+            group, chars = [], 0
+    if group:
+        yield group
 
 
 def _kind(value: Any) -> str:

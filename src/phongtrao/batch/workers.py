@@ -86,6 +86,7 @@ class Crew:
         self._pool.shutdown(wait=True)
 
     def _new(self) -> ProcessPoolExecutor:
+        _start_tracker()
         return ProcessPoolExecutor(
             self.workers,
             mp_context=multiprocessing.get_context("spawn"),
@@ -138,6 +139,22 @@ def _one(job: Job) -> Iterator[Crew]:
         yield crew
     finally:
         crew.kill()
+
+
+def _start_tracker() -> None:
+    """Start the process in which the standard library counts a pool's locks, deaf to the end of a terminal.
+
+    It is deaf to Ctrl-C and SIGTERM by itself, but not to SIGHUP; its death before ours ends in warnings.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        return
+    from multiprocessing import resource_tracker
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # what it inherits
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_worker(job: Job) -> None:

@@ -1,0 +1,48 @@
+"""Workers that die cost time, and a record only where it kills them each time."""
+
+import multiprocessing
+import os
+
+import pytest
+
+from phongtrao.batch.formats import read_rows
+from phongtrao.batch.jobs import Counts, ReadJob
+from phongtrao.batch.run import Output, run_to_file
+from phongtrao.errors import PhongtraoError
+from tests.batch.deadly import DeadlyJob
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+
+
+@pytest.fixture
+def table(tmp_path, article_rows, write_jsonl):
+    """Make 300 rows, which are five batches."""
+    return write_jsonl(tmp_path / "rows.jsonl", article_rows(300))
+
+
+def test_a_worker_killed_once_costs_no_row(table, tmp_path):
+    whole, out, mark = tmp_path / "whole.jsonl", tmp_path / "out.jsonl", tmp_path / "mark"
+    run_to_file(ReadJob(), [table], Output(whole), workers=1)
+    mark.touch()
+    assert run_to_file(DeadlyJob(once=mark), [table], Output(out), workers=2) == Counts(300, 300, 0)
+    assert not mark.exists(), "no worker was killed"
+    assert out.read_bytes() == whole.read_bytes()
+
+
+def test_a_record_that_kills_every_worker_is_rejected_alone(table, tmp_path):
+    out = tmp_path / "out.jsonl"
+    job = DeadlyJob(deadly=("bài-70", "bài-299"))
+    assert run_to_file(job, [table], Output(out), workers=2) == Counts(300, 298, 2)
+    assert [row["id"] for row in read_rows(out)] == [f"bài-{n}" for n in range(300) if n not in (70, 299)]
+    rejects = list(read_rows(tmp_path / "out.jsonl.rejects.jsonl"))
+    assert [(r["source"], r["line"]) for r in rejects] == [("rows.jsonl", 71), ("rows.jsonl", 300)]
+    assert rejects[0]["reason"].startswith("a worker process died on it each time")
+    assert not multiprocessing.active_children()
+
+
+def test_workers_that_die_at_once_end_the_run_and_reject_nothing(table, tmp_path):
+    out = tmp_path / "out.jsonl"
+    with pytest.raises(PhongtraoError, match=r"died while it loaded the model.*fewer --workers"):
+        run_to_file(DeadlyJob(at_start=True), [table], Output(out), workers=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]
+    assert run_to_file(ReadJob(), [table], Output(out), workers=2) == Counts(300, 300, 0)
