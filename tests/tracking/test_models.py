@@ -59,7 +59,7 @@ def stored(store, address, ending):
 
 
 def test_a_model_that_was_changed_where_it_is_stored_is_refused(logged, store, tmp_path):
-    scorer = stored(store, logged[0], "model/linear/scorer.json")
+    scorer = stored(store, logged[0], "linear/scorer.json")
     scorer.write_bytes(scorer.read_bytes() + b" ")
     with pytest.raises(ModelError, match=r"scorer.json: expected \d+ bytes"):
         fetch_model(logged[0], tmp_path / "a")
