@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -52,21 +53,50 @@ def run(settings: SummaryRecipe) -> dict[str, Any]:
         return _train(settings, run)
 
 
-def _train(settings: SummaryRecipe, run: Run) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Gathered:
+    """What a summarizer learns from and is measured on."""
+
+    data: LabelledData
+    seed: Sequence[LabelledArticle]
+    news: Sequence[LabelledArticle]
+    sets: Sets
+
+
+def gather(settings: SummaryRecipe) -> Gathered:
+    """Return the articles with references that the settings name."""
     data = load_dataset(settings.data)
-    news = _vietnews(settings, "train", settings.train_articles)
     sets = {
         "seed_validation": data.seed["validation"],
         "seed_test": data.seed["test"],
         "vietnews_validation": _vietnews(settings, "validation", settings.validation_articles),
     }
-    sets = {name: [a for a in held if a.summary] for name, held in sets.items()}
-    run.log_data(**_hashes(data, news, sets), topics=data.topics)
+    return Gathered(
+        data,
+        [a for a in data.seed["train"] if a.summary],
+        _vietnews(settings, "train", settings.train_articles),
+        {name: [a for a in held if a.summary] for name, held in sets.items()},
+    )
 
-    trained = [a for a in data.seed["train"] if a.summary]
+
+def _train(settings: SummaryRecipe, run: Run) -> dict[str, Any]:
+    gathered = gather(settings)
+    run.log_data(**_hashes(gathered), topics=gathered.data.topics)
     started = time.perf_counter()
-    summarizer, curve = _summarizer(settings, trained, news, sets, run)
-    seconds = {"fit": time.perf_counter() - started}
+    summarizer, curve = _summarizer(settings, gathered, run)
+    run.log_metrics({"seconds": {"fit": time.perf_counter() - started}})
+    return record(settings, run, gathered, summarizer, curve)
+
+
+def record(
+    settings: SummaryRecipe,
+    run: Run,
+    gathered: Gathered,
+    summarizer: Summarizer,
+    curve: Sequence[Mapping[str, float]] = (),
+) -> dict[str, Any]:
+    """Measure a summarizer, keep its folder and record all of it; return what ``run`` does."""
+    sets = gathered.sets
     measured = {name: measure(held, summarizer) for name, held in sets.items() if held}
     metrics = {
         name: evaluate_articles(
@@ -74,28 +104,25 @@ def _train(settings: SummaryRecipe, run: Run) -> dict[str, Any]:
         )
         for name, one in measured.items()
     }
-    card = model_card(settings, {"seed": len(trained), "VietNews": len(news)}, metrics)
+    sizes = {"seed": len(gathered.seed), "VietNews": len(gathered.news)}
+    card = model_card(settings, sizes, metrics)
     if isinstance(summarizer, TrainedSummarizer):
         _keep(summarizer, card, settings.out, run)
-    run.log_metrics(metrics | {"seconds": seconds})
+    run.log_metrics(metrics)
     run.set_summary(card)
     run.log_rows("predictions", [row for n, one in measured.items() for row in _rows(n, sets[n], one)])
     if curve:
         run.log_table("curve", curve)
-    for name, held in sets.items():
-        run.log_table(f"{name}.summaries", _examples(held[:EXAMPLES], summarizer))
+    for name, one in measured.items():
+        run.log_table(f"{name}.summaries", _examples(sets[name], one))
     return {"run": run.id, "folder": str(settings.out) if settings.out else None, "metrics": metrics}
 
 
 def _summarizer(
-    settings: SummaryRecipe,
-    seed: Sequence[LabelledArticle],
-    news: Sequence[LabelledArticle],
-    sets: Sets,
-    run: Run,
+    settings: SummaryRecipe, gathered: Gathered, run: Run
 ) -> tuple[Summarizer, list[dict[str, float]]]:
     """Return the trained summarizer, and the curve of one that has one."""
-    model = settings.model
+    model, seed, news, sets = settings.model, gathered.seed, gathered.news, gathered.sets
     if isinstance(model, LeadSettings):
         return LeadSummarizer(model.sentences), []
     if isinstance(model, AbstractiveSettings):
@@ -127,12 +154,13 @@ def _vietnews(settings: SummaryRecipe, split: VietNewsSplit, limit: int) -> list
     return load_vietnews(settings.vietnews, split, limit=limit)
 
 
-def _hashes(data: LabelledData, news: Sequence[LabelledArticle], sets: Sets) -> dict[str, str]:
+def _hashes(gathered: Gathered) -> dict[str, str]:
     """Return hashes of what was learned from and measured on; VietNews by its ids and references."""
-    told = json.dumps([data.data_hash, [(a.id, a.summary) for a in news]], ensure_ascii=False)
+    news = [(a.id, a.summary) for a in gathered.news]
+    told = json.dumps([gathered.data.data_hash, news], ensure_ascii=False)
     return {
         "data_hash": hashlib.sha256(told.encode()).hexdigest()[:16],
-        "split_hash": ids_hash({name: [a.id for a in held] for name, held in sets.items()}),
+        "split_hash": ids_hash({name: [a.id for a in held] for name, held in gathered.sets.items()}),
     }
 
 
@@ -148,9 +176,9 @@ def _rows(source: str, articles: Sequence[LabelledArticle], measured: Measured) 
     ]
 
 
-def _examples(articles: Sequence[LabelledArticle], summarizer: Summarizer) -> list[dict[str, str]]:
-    summaries = summarizer.summarize([a.article for a in articles])
+def _examples(articles: Sequence[LabelledArticle], measured: Measured) -> list[dict[str, str]]:
+    rows = zip(articles[:EXAMPLES], measured.summaries, measured.ways, strict=False)
     return [
-        {"id": a.id, "article": a.article.text, "reference": a.summary, "summary": s.text}
-        for a, s in zip(articles, summaries, strict=True)
+        {"id": a.id, "article": a.article.text, "reference": a.summary, "summary": text, "way": way}
+        for a, text, way in rows
     ]

@@ -38,6 +38,7 @@ def said(text):
         "Bị phạt 20 năm tù.",
         "Chúng tôi đi tuần ngày 5 tháng 9.",
         "TP.HCM có 24 vụ.",
+        "UBND Hà Nội khen, năm 2019 phường yên.",
         "Theo Công an phường, năm 2019 yên bình.",
         "“Chúng tôi đi tuần”, ông nói.",
     ],
@@ -63,6 +64,7 @@ def test_what_the_article_says_is_borne_out(text):
         ("Tổ ở Bình, An ra mắt.", []),
         ("Hải Phòng khen.", [("Hải Phòng", "name")]),
         ("Dũng bị bắt.", [("Dũng", "name")]),
+        ("UBND Hải Phòng khen.", [("Hải Phòng", "name")]),
         ("HĐND khen.", [("HĐND", "name")]),
     ],
 )
@@ -73,6 +75,10 @@ def test_what_it_does_not_say_is_found(text, claims):
 def test_spans_say_where_a_claim_stands():
     text = "Tại Bình An có 25 vụ, Hải Phòng khen."
     assert [text[slice(*claim.span)] for claim in unsupported(text, FACTS)] == ["25", "Hải Phòng"]
+
+
+def test_a_missing_blank_hides_no_name():
+    assert unsupported("Dân giữ ANTT. Tổ đi.", Facts("Dân giữ ANTT.Tổ đi tuần.")) == []
 
 
 def test_decomposed_articles_bear_out_the_same():

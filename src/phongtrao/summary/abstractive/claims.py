@@ -23,6 +23,8 @@ Kind = Literal["number", "unit", "date", "name"]
 
 _UNIT_REACH = 3
 """A unit stands within so many words behind its number in the article (``15 đồng chí thành viên``)."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
+"""``năm 2020 phường ...``: what follows a year is not counted by it."""
 _AFTER_NUMBER = re.compile(r"[^\S\n]*(?:[^\W\d_]\w*[^\S\n]*){0,3}")
 _NEXT_WORD = re.compile(r"[^\S\n]*([^\W\d_]\w*)")
 _DAY = re.compile(
@@ -34,6 +36,8 @@ _DAY = re.compile(
       | \b(?P<month5>\d{1,2})/(?P<year5>\d{4})\b""",
     re.VERBOSE | re.IGNORECASE,
 )
+_ABBREVIATION = re.compile(r"[A-ZĐ]{2,}(?:[.-][A-ZĐ]+)*")
+_PARTS = re.compile(r"[.&/'’-]")
 _TOKEN = re.compile(r"\w+(?:[.&/'’-]\w+)*")
 
 
@@ -65,6 +69,13 @@ class Facts:
             for start in range(len(run))
             for end in range(start + 1, len(run) + 1)
         }
+        # A blank may be missing behind a full stop ("ANTT.Tổ"): a token's parts stand by themselves too.
+        self.names |= {
+            (matching_form(part),)
+            for token in _TOKEN.findall(text)
+            for part in _PARTS.split(token)
+            if _is_capitalized(part)
+        }
 
     @classmethod
     def of(cls, article: Article) -> Facts:
@@ -83,9 +94,9 @@ def _numbers(text: str, facts: Facts) -> Iterator[Claim]:
         if (number := plain_number(match[0])) not in facts.numbers:
             yield Claim(match.span(), match[0], "number")
             continue
-        following = _NEXT_WORD.match(text, match.end())
-        unit = following and matching_form(following[1])
-        if following and unit in UNITS and (number, unit) not in facts.units:
+        following = None if _YEAR.fullmatch(match[0]) else _NEXT_WORD.match(text, match.end())
+        unit = following[1] if following else ""  # a capital opens a name, not a unit
+        if following and unit in UNITS and (number, matching_form(unit)) not in facts.units:
             span = (match.start(), following.end())
             yield Claim(span, text[span[0] : span[1]], "unit")
 
@@ -128,6 +139,11 @@ def _names(text: str, facts: Facts) -> Iterator[Claim]:
         opens = run[0].start() in openings or not _follows_a_word(text, run[0].start())
         # "Ông An": the first capital may be the sentence's.
         skipped = int(opens and (forms[0] in OPENERS or forms[0] in facts.words))
+        # "UBND Bình An" for "UBND phường Bình An": an abbreviation stands by itself.
+        for token, form in zip(run[skipped:], forms[skipped:], strict=True):
+            if not _ABBREVIATION.fullmatch(token[0]) or (form,) not in facts.names:
+                break
+            skipped += 1
         if len(run) > skipped and tuple(forms[skipped:]) not in facts.names:
             span = (run[skipped].start(), run[-1].end())
             yield Claim(span, text[span[0] : span[1]], "name")

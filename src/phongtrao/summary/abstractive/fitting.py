@@ -52,7 +52,6 @@ def fit_abstractive(
     from phongtrao.summary.abstractive.start import open_start
 
     tokens, network = open_start(settings)
-    set_dropout(network, settings.dropout)
     if settings.freeze_encoder:
         network.get_encoder().requires_grad_(False)
     scorer = shipped_scorer()
@@ -73,17 +72,6 @@ def fit_abstractive(
     ratio = tokens_per_word(tokens, [*teaching.seed, *teaching.news])
     writer = finished_writer(network, tokens, settings)
     return AbstractiveSummarizer(settings, tokens, writer, scorer, ratio), curve
-
-
-def set_dropout(network: Any, dropout: float) -> None:
-    """Give all of a network's dropouts one rate: published ones say theirs in many ways."""
-    from torch import nn
-
-    for module in network.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = dropout
-        elif isinstance(getattr(module, "dropout", None), float) and module.dropout:
-            module.dropout = dropout
 
 
 def make_pairs(

@@ -59,6 +59,7 @@ class Schedule:
     warmup: float = 0.05
     weight_decay: float = 0.01
     label_smoothing: float = 0.1
+    dropout: float = 0.1
     batch_tokens: int = 8192
     precision: str = "bfloat16"
     logged: int = LOGGED
@@ -95,6 +96,9 @@ def train(
         The curve: points with ``step``, ``minutes`` and ``loss`` or ``held_loss`` (smoothed, nats a token).
     """
     set_seed(schedule.seed)
+    set_dropout(network, schedule.dropout)
+    if not torch.cuda.is_available() and network.config.model_type != "t5":
+        network.set_attn_implementation("eager")  # on a CPU the fused kernel's way back is slower
     clock = _Clock(schedule)
     curve = _Curve(clock, report)
     best = _Best() if schedule.keep_best and held is not None and len(held) else None
@@ -140,6 +144,15 @@ class PairSet(Dataset):  # type: ignore[type-arg]
             "decoder_input_ids": padded([[frame.start, *target] for _, target in rows], frame.pad),
             "labels": padded([[*target, frame.end] for _, target in rows], _IGNORED),
         }
+
+
+def set_dropout(network: Any, dropout: float) -> None:
+    """Give all of a network's dropouts one rate: published ones say theirs in many ways."""
+    for module in network.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = dropout
+        elif isinstance(getattr(module, "dropout", None), float) and module.dropout:
+            module.dropout = dropout
 
 
 def padded(rows: Sequence[Sequence[int]], pad: int) -> torch.Tensor:
