@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from phongtrao.config import DataSettings
 from phongtrao.corpus import as_dataset_dict, load_dataset, load_seed_corpus, topic_keys
 from phongtrao.corpus.duplicates import near_duplicate_groups
@@ -52,6 +54,33 @@ def test_own_articles_join_training_and_leave_the_split_hash(tmp_path):
     assert len(more.seed["train"]) == len(plain.seed["train"]) + 1
     assert more.split_hash == plain.split_hash
     assert more.data_hash != plain.data_hash
+
+
+def test_written_passages_are_learned_from_alone_and_every_topic_is_marked():
+    data = load_dataset(DataSettings(real=None))
+    assert len(data.written) == 600
+    assert len({a.passages[0].text for a in data.written}) == 600
+    assert all(set(a.passages[0].evidence) == set(a.topics) for a in data.written)
+    assert data.train["written"] == data.written
+    without = load_dataset(DataSettings(real=None, written=False))
+    assert not without.written
+    assert without.split_hash == data.split_hash
+    assert without.data_hash != data.data_hash
+
+
+def test_further_press_passages_join_training_with_their_evidence(press_file):
+    collections = press_file.parents[1] / "data"
+    if not collections.exists():
+        pytest.skip("the news collections (../shared/data) are not on this machine")
+    data = load_dataset(DataSettings(real=press_file, collections=collections))
+    assert len(data.train["press"]) == 954
+    assert len(data.train["labels"]) == 1828
+    learned = [a.passages[0] for name in ("press", "labels") for a in data.train[name]]
+    carrying = [p for p in learned if p.topics]
+    assert sum(set(p.evidence) == set(p.topics) for p in carrying) == 1128
+    held = {a.passages[0].text for name in ("validation", "test") for a in data.press[name]}
+    assert not held & {p.text for p in learned}
+    assert not load_dataset(DataSettings(real=press_file, labels=False)).labels
 
 
 def test_press_passages_are_split_by_id_without_overlap(press_file):

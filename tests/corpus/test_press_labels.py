@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from phongtrao.corpus import topic_keys
-from phongtrao.corpus.press_labels import load_press_labels, text_hash, written
+from phongtrao.corpus.press_labels import add_evidence, load_press_labels, text_hash, written
 from phongtrao.errors import InputError
 
 BODY = "Công_an xã tặng cờ .\nTrời đẹp .\nBắt hai đối_tượng ."
@@ -57,6 +57,35 @@ def test_an_absent_collection_is_named(data_dir):
 def test_hashes_pass_over_blanks_and_stretches_are_written_as_printed():
     assert text_hash("a b\nc") == text_hash("abc") != text_hash("abd")
     assert written("baomoi", "một \n hai") == "một hai"
+
+
+def evidence(path, spans):
+    row = {"id": "a", "evidence": {"awards": spans}}
+    path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    return path
+
+
+def test_marked_stretches_become_the_sentences_that_carry_a_topic(data_dir, tmp_path):
+    found = load_press_labels(labels(data_dir / "l.jsonl"), data_dir, topic_keys())
+    marked = add_evidence(found, evidence(tmp_path / "e.jsonl", [[0, 19]]), topic_keys())
+    assert [a.passages[0].evidence for a in marked] == [{"awards": ("Công an xã tặng cờ.",)}, {}]
+    assert [(a.id, a.article, a.topics, a.slice) for a in marked] == [
+        (a.id, a.article, a.topics, a.slice) for a in found
+    ]
+
+
+def test_evidence_of_a_topic_that_is_not_carried_is_refused(data_dir, tmp_path):
+    found = load_press_labels(labels(data_dir / "l.jsonl", topics=[]), data_dir, topic_keys())
+    with pytest.raises(InputError, match=r"e\.jsonl, a: .*evidence for 'awards'"):
+        add_evidence(found, evidence(tmp_path / "e.jsonl", [[0, 19]]), topic_keys())
+
+
+def test_the_committed_evidence_is_of_passages_to_learn_from(root):
+    rows = [json.loads(line) for line in (root / "seeds/press/evidence.jsonl").open(encoding="utf-8")]
+    press = json.loads((root / "seeds/splits.json").read_text(encoding="utf-8"))["press"]
+    labelled = {json.loads(line)["id"] for line in (root / "seeds/press/labels.jsonl").open(encoding="utf-8")}
+    assert {row["id"] for row in rows} <= {*press["train"], *labelled}
+    assert all(set(row) == {"id", "evidence"} for row in rows)
 
 
 def test_the_committed_labels_hold_no_text_and_fit_the_collections(root):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from phongtrao.config import DataSettings, shipped
 from phongtrao.corpus.articles import LabelledArticle, read_labelled
-from phongtrao.corpus.press_labels import load_press_labels
+from phongtrao.corpus.press_labels import add_evidence, load_press_labels
 from phongtrao.corpus.splits import SPLITS, SplitName, divide, ids_hash, read_splits
 from phongtrao.corpus.topics import topic_keys
 from phongtrao.errors import InputError
@@ -23,6 +23,9 @@ Parts = Mapping[SplitName, Sequence[LabelledArticle]]
 
 PRESS_LABELS = Path("press/labels.jsonl")
 """In the seeds: further press passages to learn from, named by their place (see ``corpus.press_labels``)."""
+
+EVIDENCE = Path("press/evidence.jsonl")
+"""In the seeds: which stretches of press passages to learn from carry their topics."""
 
 WRITTEN = Path("press/written.jsonl")
 """In the seeds: invented passages in the press's register, to learn from."""
@@ -98,6 +101,10 @@ def load_dataset(settings: DataSettings) -> LabelledData:
     elif press["train"] and settings.labels and settings.collections.exists():
         labels = load_press_labels(folder / PRESS_LABELS, settings.collections, topics)
         files.append(folder / PRESS_LABELS)
+    if press["train"] and (folder / EVIDENCE).exists():
+        press = {**press, "train": add_evidence(press["train"], folder / EVIDENCE, topics)}
+        labels = add_evidence(labels, folder / EVIDENCE, topics)
+        files.append(folder / EVIDENCE)
     written: list[LabelledArticle] = []
     if settings.written and (folder / WRITTEN).exists():
         written = list(read_labelled(folder / WRITTEN, topics))

@@ -2,7 +2,7 @@
 
 Press texts belong to the newspapers and are not published with the project; what annotators said of them is.
 A row names the collection, the article, the stretch and the topics, and a hash that tells whether the stretch
-is still the one that was read.
+is still the one that was read. So do the marks of the sentences that carry a topic.
 """
 
 from __future__ import annotations
@@ -74,6 +74,38 @@ def load_press_labels(path: Path, data_dir: Path, topics: Sequence[str]) -> list
         }
         found.append(parse_row(labelled, topics, where=where))
     return found
+
+
+def add_evidence(
+    articles: Sequence[LabelledArticle], path: Path, topics: Sequence[str]
+) -> list[LabelledArticle]:
+    """Return press passages with the sentences that carry their topics, where somebody marked them.
+
+    Args:
+        articles: press passages.
+        path: JSONL of ``{id, evidence: {topic: [[start, end], ...]}}``, in characters of the passage.
+        topics: in the fixed order.
+
+    Raises:
+        InputError: a row marks another topic than the passage carries, or what is no stretch of it.
+    """
+    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    marked = {row["id"]: row["evidence"] for row in rows}
+
+    def with_evidence(article: LabelledArticle) -> LabelledArticle:
+        if article.id not in marked:
+            return article
+        text = article.passages[0].text
+        row = {
+            "id": article.id,
+            "text": text,
+            "topics": article.topics,
+            "source": article.slice,
+            "evidence": {t: [text[a:b] for a, b in spans] for t, spans in marked[article.id].items()},
+        }
+        return parse_row(row, topics, where=f"{path}, {article.id}")
+
+    return [with_evidence(article) for article in articles]
 
 
 def _articles(source: str, data_dir: Path, ids: frozenset[str]) -> Iterator[tuple[str, str]]:

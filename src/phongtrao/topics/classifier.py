@@ -58,11 +58,9 @@ class TopicClassifier:
         if self.one_topic:
             return self._fit_one_topic(train, validation)
         unseen, raw = [], []
-        crossed = [found for scorer in self.scorers if (found := scorer.cross_fit(train)) is not None]
-        if len(crossed) == len(self.scorers):
-            passages = crossed[0][0]
-            unseen.append(passages.take(passages.natural))
-            raw.append(RawScores.beside([scores for _, scores in crossed]).take(passages.natural))
+        if crossed := self._cross_fit(train):
+            unseen.append(crossed[0])
+            raw.append(crossed[1])
         for scorer in self.scorers:
             scorer.fit(train, validation)
         if validation is not None and len(validation):
@@ -132,6 +130,17 @@ class TopicClassifier:
         if not model.calibration_.fits(len(model.topics), len(scorers)):
             raise ModelError(f"{folder}: calibration is not of {len(scorers)} scorers; copy the folder again")
         return model
+
+    def _cross_fit(self, train: PassageSet) -> tuple[PassageSet, RawScores] | None:
+        """Return the training passages one may calibrate on with scores of models that have not seen them."""
+        parts: list[RawScores] = []
+        for scorer in self.scorers:
+            found = scorer.cross_fit(train)
+            if found is None:
+                return None
+            passages, scores = found
+            parts.append(scores)
+        return passages.take(passages.natural), RawScores.beside(parts).take(passages.natural)
 
     def _fit_one_topic(self, train: PassageSet, validation: PassageSet | None) -> Self:
         if validation is None or not len(validation):

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from phongtrao.config import SourceWeights
-from phongtrao.corpus.articles import LabelledArticle
+from phongtrao.corpus.articles import LabelledArticle, LabelledPassage
 
 CHOSEN = ("labels", "written")
 """Sources drawn or written to show what is rare: learned from, but their frequencies say nothing."""
-
-MARKED = ("seed", "written")
-"""Sources in which somebody marked the sentences that carry each topic."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class PassageSet:
     ) -> PassageSet:
         """Return the passages of labelled articles, source by source, in order."""
         rows = [
-            (p.text, [t in p.topics for t in topics], a.id, source, p.evidence if source in MARKED else None)
+            (p.text, [t in p.topics for t in topics], a.id, source, _marked(p))
             for source, articles in by_source.items()
             for a in articles
             for p in a.passages
@@ -90,6 +87,11 @@ class PassageSet:
             self.sources[rows],
             [self.evidence[i] for i in rows],
         )
+
+
+def _marked(passage: LabelledPassage) -> Mapping[str, Sequence[str]] | None:
+    """Return the evidence, which is known, too, where a passage carries nothing: no sentence does."""
+    return passage.evidence if passage.evidence or not passage.topics else None
 
 
 def sentence_truth(
