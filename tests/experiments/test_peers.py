@@ -70,4 +70,4 @@ def test_a_peer_in_its_own_process_tells_when_the_first_and_all_are_done(models,
     first, done = map(json.loads, ran.stdout.splitlines())
     assert first == {"first": True}
     assert done["articles"] == 4
-    assert 0 < done["seconds"] < 60
+    assert done["seconds"] > 0
