@@ -2,8 +2,8 @@
 
     python experiments/gpu/join_summary.py PREPARED RESULTS [key=value ...]
 
-PREPARED is the folder of ``prepare_summary.py``, RESULTS where ``summary.py`` wrote; ``out=FOLDER`` and the
-like are laid over the prepared settings. What the network wrote there, before anything was looked up, is
+PREPARED is the ``call-1`` of ``prepare_summary.py``, RESULTS where ``summary.py`` wrote; ``out=FOLDER`` and
+the like are laid over the prepared settings. What the network wrote there, before anything was looked up, is
 scored beside the finished summaries, so that one sees what the look-up costs.
 """
 

@@ -23,9 +23,10 @@ from typing import Any
 import torch
 
 from phongtrao.summary.abstractive.packing import joined, unpack
+from phongtrao.summary.abstractive.pairs import Pairs
 from phongtrao.summary.abstractive.start import open_network
 from phongtrao.summary.abstractive.tokens import Frame
-from phongtrao.summary.abstractive.training import Pairs, Point, Schedule, train
+from phongtrao.summary.abstractive.training import Point, Schedule, train
 from phongtrao.summary.abstractive.writers import Decoding, Draft, Order, TorchWriter
 
 PIECE_BYTES = 15 << 20

@@ -4,16 +4,15 @@
 #
 # Here:   python experiments/gpu/prepare_summary.py runs/gpu/summary configs/summary/abstractive.yaml \
 #             model.epochs=null model.minutes=20 model.batch_tokens=65536 model.learning_rate=5e-4
-# There:  OUT=results experiments/gpu/summary.sh runs/gpu/summary --minutes 20          25 minutes in all
-# Here:   python experiments/gpu/join_summary.py runs/gpu/summary results out=models/abstractive
+# There:  export STAGE=/tmp/staged                             a folder that outlasts the calls
+#         experiments/gpu/summary.sh runs/gpu/summary/call-1 stage                    keeps what came with this call
+#         experiments/gpu/summary.sh runs/gpu/summary/call-2 start --minutes 20       begins, and comes back
+#         OUT=results experiments/gpu/summary.sh runs/gpu/summary/call-2 wait 570     again while its status is 3
+# Here:   python experiments/gpu/join_summary.py runs/gpu/summary/call-1 results out=models/abstractive
 #
-# Where no more than so many megabytes travel at a time, carry start/, tokens/, plan.json, seed.xz and *.held.xz with the
-# first news parts and the others after them; each time `STAGE=/tmp/staged experiments/gpu/summary.sh FOLDER stage` keeps
-# there what has come (STAGE must outlast the calls). Then run with STAGE set: it trains on all that was staged.
-#
-# Where a call may not last so long: `... summary.sh FOLDER start [--minutes 20]` begins in a session of its own and comes
-# back; `... summary.sh FOLDER wait 570` waits at most so many seconds, and says with status 3 that it goes on. Both need
-# STAGE and keep results in $STAGE/results, from where `wait` copies them to OUT when all is done.
+# `start` trains on all that was staged, in a session of its own, 25 minutes in all; `wait` waits at most so many seconds
+# and copies the results to OUT when all is done. Where everything is in call-1 and a call may last so long, it is
+# `OUT=results experiments/gpu/summary.sh runs/gpu/summary/call-1 --minutes 20`, without STAGE.
 set -euo pipefail
 folder=${1:?the folder that prepare_summary.py wrote}
 shift

@@ -72,6 +72,28 @@ def test_invented_numbers_are_counted(file):
     assert said["missing_numbers"] == 3  # 777 twice, and 9 that only the first article holds
     assert said["metrics"]["missing_numbers"]["value"] == 1.5
     assert said["metrics"]["novelty"]["value"] == 1
+    # 777 twice; 9 once as a number. "vụ" behind 777 is not asked for, as 777 itself is missing.
+    assert said["missing_claims"] == 3
+    assert said["metrics"]["whole_end"]["value"] == 1
+    assert "ways" not in said
+
+
+class Rewriter(Inventor):
+    """Tells which way its summaries went."""
+
+    name = "rewriter"
+
+    def summarize(self, articles, *, length="standard", predictions=None):
+        from phongtrao.article import Summary
+
+        return [Summary("Có một", self.name, way) for way in ("written", "mended")]
+
+
+def test_ways_and_broken_ends_are_counted(file):
+    said = evaluate(file, Rewriter(), bootstrap=0)
+    assert said["ways"] == {"written": 0.5, "rewritten": 0, "mended": 0.5, "extracted": 0}
+    assert said["metrics"]["whole_end"]["value"] == 0
+    assert said["metrics"]["repetition"]["value"] == 0
 
 
 def test_vietnews_files_are_read_as_printed(tmp_path):

@@ -3,7 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from phongtrao.summary.metrics import SyllableTokenizer, bootstrap_means, intervals, novelty, rouge
+from phongtrao.summary.metrics import (
+    SyllableTokenizer,
+    bootstrap_means,
+    intervals,
+    novelty,
+    repetition,
+    rouge,
+)
 
 REFERENCE = "Công an bắt tội phạm."
 SUMMARY = "Tội phạm bị công an bắt!"
@@ -46,6 +53,12 @@ def test_novelty_is_the_share_of_pairs_that_the_article_lacks():
     assert novelty("a b c d", "A b x. C d") == pytest.approx(1 / 3)  # b c
     assert novelty("a b c d", "a b x c d", n=1) == 0
     assert novelty("a", "b") == 0
+
+
+def test_repetition_is_the_share_of_triples_that_stood_there_before():
+    assert repetition("a b c a b c a") == pytest.approx(2 / 5)  # abc bca cab, then abc and bca again
+    assert repetition("a b c d") == 0
+    assert repetition("a b") == 0
 
 
 def test_intervals_hold_the_mean_and_the_spread_of_means():

@@ -130,7 +130,13 @@ def _summarizer(
 
         teaching = Teaching(news, seed, sets["vietnews_validation"], sets["seed_validation"])
         with open_curve(run, "train") as log:
-            return fit_abstractive(model, settings.seed, teaching, log)
+
+            def report(point: dict[str, float]) -> None:
+                told = " ".join(f"{name} {value:.4g}" for name, value in point.items())
+                print(told, file=sys.stderr, flush=True)
+                log(point)
+
+            return fit_abstractive(model, settings.seed, teaching, report)
     weights = [model.seed_weight] * len(seed) + [1.0] * len(news)
     scorer = fit_scorer([*seed, *news], weights, alpha=model.alpha)
     return ExtractiveSummarizer(model, scorer), []

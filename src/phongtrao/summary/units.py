@@ -43,7 +43,7 @@ def sentences(article: Article) -> list[Unit]:
     return [
         Unit(index, (start, end), compose(text[start:end]))
         for index, text in texts
-        for start, end in _whole_spans(text)
+        for start, end in whole_spans(text)
     ]
 
 
@@ -107,8 +107,8 @@ def stands_alone(text: str) -> bool:
     return whole and count_words(text) >= _TELLING_WORDS
 
 
-def _whole_spans(text: str) -> list[Span]:
-    """Join the spans that a semicolon parted on one line."""
+def whole_spans(text: str) -> list[Span]:
+    """Return the spans of the sentences of ``text``; those that a semicolon parted on one line are one."""
     joined: list[Span] = []
     for start, end in sentence_spans(text):
         if joined:

@@ -12,7 +12,7 @@ import pytest
 from phongtrao.errors import InputError
 from phongtrao.summary import load_summarizer
 from phongtrao.summary.abstractive.packing import joined, pack, unpack
-from phongtrao.summary.abstractive.training import Pairs
+from phongtrao.summary.abstractive.pairs import Pairs
 
 from .test_recipe import data, recipe  # noqa: F401 -- the fixture
 
@@ -35,10 +35,23 @@ def test_pairs_are_packed_and_unpacked():
         pack(Pairs([[70000]], [[1]]))
 
 
+def test_parts_fill_one_call_after_the_other(root, tmp_path):
+    (tmp_path / "call-1").mkdir()
+    (tmp_path / "call-1" / "start").write_bytes(b"x" * 50)
+    script(root, "prepare_summary").write_parts(tmp_path, [b"y" * 30] * 5, 90)
+    held = {c.name: sorted(f.name for f in c.iterdir()) for c in tmp_path.iterdir()}
+    assert held == {
+        "call-1": ["news-00.xz", "start"],
+        "call-2": ["news-01.xz", "news-02.xz", "news-03.xz"],
+        "call-3": ["news-04.xz"],
+    }
+
+
 def test_prepared_trained_elsewhere_and_joined(data, encoder_start, root, tmp_path):  # noqa: F811
     settings = recipe(data, None, encoder_start, steps=2)
     prepared, results = tmp_path / "prepared", tmp_path / "results"
-    script(root, "prepare_summary").prepare(prepared, settings, settings.model, 1)
+    script(root, "prepare_summary").prepare(prepared, settings, settings.model, 50e6, 1)
+    prepared /= "call-1"
     plan = json.loads((prepared / "plan.json").read_text())
     assert (plan["parts"], len(plan["held"]["vietnews_validation"])) == (1, 3)
 

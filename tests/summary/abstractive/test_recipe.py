@@ -13,6 +13,7 @@ import yaml
 from phongtrao.analyser import SHIPPED_TOPICS, Analyser
 from phongtrao.cli import main
 from phongtrao.config import SummaryRecipe, load_config, shipped
+from phongtrao.corpus.vietnews import as_summary_dataset, load_vietnews
 from phongtrao.errors import ModelError, UsageError
 from phongtrao.summary import evaluate, load_summarizer, missing_numbers
 from phongtrao.summary.abstractive.repair import WAYS
@@ -180,6 +181,14 @@ def test_the_seed_corpus_alone_is_enough(data, encoder_start, tmp_path):
     told = recipe(data, tmp_path / "m", encoder_start, freeze_encoder=True)
     result = run(told.model_copy(update={"vietnews": None}))
     assert set(result["metrics"]) == {"seed_validation", "seed_test"}
+
+
+def test_vietnews_is_a_dataset_too(data):
+    articles = load_vietnews(data / "vietnews", "validation")
+    rows = as_summary_dataset(articles)
+    assert rows.column_names == ["id", "title", "text", "summary"]
+    assert rows[0]["text"] == "Công an phường bắt 3 đối tượng.\nNgười dân cung cấp nguồn tin."
+    assert rows["summary"] == [a.summary for a in articles]
 
 
 def test_lengths_of_training_are_one(tmp_path):

@@ -118,6 +118,12 @@ def test_a_broken_end_is_left_out_or_ended():
     assert ends_whole(text)
 
 
+def test_a_semicolon_parts_no_sentence():
+    text = "Tổ có 15 thành viên; trộm cắp giảm 17,5%."
+    assert told(Parrot(text)) == (text, "written")
+    assert told(Parrot(text), "short") == (text, "written")
+
+
 def test_no_sentence_twice_and_not_too_many():
     line = "Tổ có 15 thành viên đi tuần mỗi đêm."
     assert told(Parrot(f"{line} {line}"))[0] == line

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
+from phongtrao.summary.abstractive.pairs import Pairs, PairSet, token_batches
 from phongtrao.summary.abstractive.start import open_start
 from phongtrao.summary.abstractive.tokens import Frame
-from phongtrao.summary.abstractive.training import Pairs, PairSet, Schedule, token_batches, train
+from phongtrao.summary.abstractive.training import Schedule, train
 
 from .conftest import settings_of
 

@@ -15,9 +15,9 @@ from typing import Literal
 
 from phongtrao.article import Article, Span
 from phongtrao.language.normalize import compose, matching_form
-from phongtrao.language.sentences import sentence_spans
 from phongtrao.summary.abstractive.claim_words import OPENERS, UNITS
 from phongtrao.summary.faithfulness import NUMBER, known_numbers, plain_number
+from phongtrao.summary.units import whole_spans
 
 Kind = Literal["number", "unit", "date", "name"]
 
@@ -131,7 +131,7 @@ def _date_parts(date: Date) -> set[Date]:
 
 
 def _names(text: str, facts: Facts) -> Iterator[Claim]:
-    openings = {start for start, _ in sentence_spans(text)}
+    openings = {start for start, _ in whole_spans(text)}
     for run in _capitalized_runs(text):
         forms = _forms(run)
         if tuple(forms) in facts.names:

@@ -12,10 +12,11 @@ from phongtrao.corpus.articles import LabelledArticle
 from phongtrao.errors import InputError
 from phongtrao.language.normalize import compose
 from phongtrao.summary.abstractive import ctranslate
+from phongtrao.summary.abstractive.pairs import Pairs
 from phongtrao.summary.abstractive.sources import source_ids
 from phongtrao.summary.abstractive.summarizer import AbstractiveSummarizer
 from phongtrao.summary.abstractive.tokens import SummaryTokens
-from phongtrao.summary.abstractive.training import Pairs, Point, Schedule, train
+from phongtrao.summary.abstractive.training import Point, Schedule, train
 from phongtrao.summary.abstractive.writers import Decoding, TorchWriter, Writer
 from phongtrao.summary.extractive import shipped_scorer
 from phongtrao.summary.scorer import LinearScorer

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from phongtrao.errors import InputError
-from phongtrao.summary.abstractive.training import Pairs
+from phongtrao.summary.abstractive.pairs import Pairs
 
 # Two-byte numbers: positions and literals are told apart by the lowest bit of the place.
 FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 6, "lp": 1, "lc": 3, "pb": 1}]

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 
 from phongtrao.article import Span
 from phongtrao.language.normalize import compose
-from phongtrao.language.sentences import sentence_spans
 from phongtrao.summary.abstractive.claims import Claim, Facts, unsupported
 from phongtrao.summary.abstractive.tokens import SummaryTokens
 from phongtrao.summary.abstractive.writers import Draft
 from phongtrao.summary.base import Length
-from phongtrao.summary.units import ends_whole, word_key
+from phongtrao.summary.units import ends_whole, whole_spans, word_key
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def read_draft(draft: Draft, tokens: SummaryTokens, facts: Facts, length: Length
         max_words: sentences after so many are left out.
     """
     text = compose(tokens.text(draft.ids))
-    spans = _distinct(text, [span for span in sentence_spans(text) if word_key(text[slice(*span)])])
+    spans = _distinct(text, [span for span in whole_spans(text) if word_key(text[slice(*span)])])
     unfinished = not draft.finished and bool(spans) and not ends_whole(text[slice(*spans[-1])])
     if length == "short":
         unfinished = unfinished and len(spans) == 1

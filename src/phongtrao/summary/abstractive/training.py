@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader
 from transformers import (
     PrinterCallback,
     Seq2SeqTrainer,
@@ -24,27 +23,13 @@ from transformers import (
     set_seed,
 )
 
+from phongtrao.summary.abstractive.pairs import Pairs, PairSet, TokenBatches, token_batches
 from phongtrao.summary.abstractive.tokens import Frame
 
 Point = dict[str, float]
-_IGNORED = -100
 _NEVER = 10**9
 LOGGED = 50
 """The curve has one point for so many steps."""
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Articles and their references as ids."""
-
-    sources: Sequence[Sequence[int]]
-    """With everything that stands around an article."""
-    targets: Sequence[Sequence[int]]
-    """Without start and end."""
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self.sources)
 
 
 @dataclass(frozen=True)
@@ -120,32 +105,6 @@ def train(
     return curve.points
 
 
-class PairSet(Dataset):  # type: ignore[type-arg]
-    """Pairs, and how they become a batch."""
-
-    def __init__(self, pairs: Pairs, frame: Frame) -> None:
-        self.pairs, self.frame = pairs, frame
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self.pairs)
-
-    def __getitem__(self, index: int) -> tuple[list[int], list[int]]:
-        """Return ids of an article and of its reference."""
-        return list(self.pairs.sources[index]), list(self.pairs.targets[index])
-
-    def collate(self, rows: list[tuple[list[int], list[int]]]) -> dict[str, torch.Tensor]:
-        """Return ids and mask (B, S), what the decoder is given and what it should say (B, T)."""
-        frame = self.frame
-        sources = [source for source, _ in rows]
-        return {
-            "input_ids": padded(sources, frame.pad),
-            "attention_mask": padded([[1] * len(source) for source in sources], 0),
-            "decoder_input_ids": padded([[frame.start, *target] for _, target in rows], frame.pad),
-            "labels": padded([[*target, frame.end] for _, target in rows], _IGNORED),
-        }
-
-
 def set_dropout(network: Any, dropout: float) -> None:
     """Give all of a network's dropouts one rate: published ones say theirs in many ways."""
     for module in network.modules():
@@ -153,40 +112,6 @@ def set_dropout(network: Any, dropout: float) -> None:
             module.p = dropout
         elif isinstance(getattr(module, "dropout", None), float) and module.dropout:
             module.dropout = dropout
-
-
-def padded(rows: Sequence[Sequence[int]], pad: int) -> torch.Tensor:
-    """Return rows as one tensor, as wide as the longest."""
-    width = max(len(row) for row in rows)
-    return torch.tensor([[*row, *[pad] * (width - len(row))] for row in rows])
-
-
-class TokenBatches(Sampler[list[int]]):
-    """Batches of articles of like length, padding counted, in an order drawn each epoch."""
-
-    def __init__(self, pairs: Pairs, batch_tokens: int, seed: int) -> None:
-        self.batches = token_batches([len(source) for source in pairs.sources], batch_tokens)
-        self.rng = np.random.default_rng(seed)
-
-    def __len__(self) -> int:
-        """Return the number of batches."""
-        return len(self.batches)
-
-    def __iter__(self) -> Iterator[list[int]]:
-        """Yield positions of pairs."""
-        for index in self.rng.permutation(len(self.batches)):
-            yield self.batches[index]
-
-
-def token_batches(lengths: Sequence[int], batch_tokens: int) -> list[list[int]]:
-    """Return positions in groups of like length; a group's longest times its size is within the limit."""
-    groups: list[list[int]] = []
-    for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
-        if groups and lengths[groups[-1][0]] * (len(groups[-1]) + 1) <= batch_tokens:
-            groups[-1].append(index)
-        else:
-            groups.append([index])
-    return groups
 
 
 class PairTrainer(Seq2SeqTrainer):  # type: ignore[misc]
