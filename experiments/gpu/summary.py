@@ -123,7 +123,7 @@ def texts(tokens: Path, drafts: list[Draft]) -> list[str | None]:
 
 def tell(point: Point) -> None:
     """Print a point of the curve."""
-    print(json.dumps({name: round(value, 5) for name, value in point.items()}), flush=True)
+    print(" ".join(f"{name} {value:.4g}" for name, value in point.items()), flush=True)
 
 
 def write_results(out: Path, network: Any, result: dict[str, Any]) -> None:
