@@ -99,7 +99,7 @@ def prepare(
 
 
 def write_parts(folder: Path, contents: Iterable[bytes], call_bytes: float) -> None:
-    """Write parts, in order, into ``call-1``, which may hold something, and into further ones as they fill up."""
+    """Write parts, in order, into ``call-1``, which may hold something, and further ones as they fill."""
     call, calls = folder / "call-1", 1
     for number, content in enumerate(contents):
         if any(call.iterdir()) and size_of(call) + len(content) > call_bytes:
