@@ -207,7 +207,8 @@ def _put_in_place(spool: Spool, kind: Format, keys: Sequence[str]) -> None:
         _move(spool.part, spool.out)
     elif spool.part.exists():
         _convert(spool, kind, keys)
-    _settle(spool.out.parent)
+    with suppress(OSError):  # not every system opens or syncs a folder
+        _settle(spool.out.parent)
     spool.discard()
 
 
@@ -225,12 +226,11 @@ def _convert(spool: Spool, kind: Format, keys: Sequence[str]) -> None:
 
 def _settle(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on the disk: a power cut may come next."""
-    with suppress(PermissionError):  # Windows opens no folders
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _move(part: Path, place: Path) -> None:

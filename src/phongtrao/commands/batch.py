@@ -86,6 +86,8 @@ def classify(
 
     Example: `phongtrao classify articles.parquet --out rows.parquet --model models/mine`
 
+    Example: `zcat articles.jsonl.gz | phongtrao classify - --out rows.jsonl`
+
     What cannot be read goes to FILE.rejects.jsonl with source, line and reason. A stopped run goes on where
     it was when the same command is given again.
     """
