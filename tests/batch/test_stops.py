@@ -52,7 +52,7 @@ def start(*arguments, code=EAGER, **options) -> subprocess.Popen:
 
 def run(*arguments, **options) -> subprocess.CompletedProcess:
     process = start(*arguments, **options)
-    out, error = process.communicate(timeout=120)
+    out, error = process.communicate(timeout=280)
     return subprocess.CompletedProcess(process.args, process.returncode, out, error)
 
 
@@ -64,7 +64,7 @@ def done(out: Path) -> int:
 def started(out: Path, *arguments, **options) -> subprocess.Popen:
     """Start a batch and wait for its first commit."""
     process = start(*arguments, "--out", out, **options)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 280
     while not done(out):
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline, "nothing was committed"
@@ -77,7 +77,7 @@ def test_a_signal_stops_the_run_in_order_and_it_goes_on(table, whole, tmp_path, 
     out = tmp_path / "out.jsonl"
     process = started(out, "read", table, "-j", 2, start_new_session=True)
     os.killpg(process.pid, signal.Signals[name])  # to the workers as well, as a scheduler does
-    said, error = process.communicate(timeout=60)
+    said, error = process.communicate(timeout=280)
     by = "" if name == "SIGINT" else f" by {name}"
     assert (process.returncode, said) == (1, "")
     assert error.splitlines() == [f"phongtrao: stopped{by}; the same command goes on where it was"]
@@ -92,7 +92,7 @@ def test_a_signal_that_the_caller_ignores_stays_ignored(table, whole, tmp_path):
     code = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); {EAGER}"  # as nohup does
     process = started(out, "read", table, "-j", 1, code=code)
     process.send_signal(signal.SIGHUP)
-    process.communicate(timeout=60)
+    process.communicate(timeout=280)
     assert process.returncode == 0
     assert out.read_bytes() == whole
 
@@ -154,7 +154,7 @@ def _limit(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-def test_a_disk_of_one_megabyte(table, whole, tmp_path):
+def test_a_disk_with_room_for_half(table, whole, tmp_path):
     """A real full disk, where the system lets us make one."""
     probe = ["unshare", "--user", "--map-root-user", "--mount", "true"]
     if not shutil.which("unshare") or subprocess.run(probe, capture_output=True, check=False).returncode:
@@ -163,7 +163,7 @@ def test_a_disk_of_one_megabyte(table, whole, tmp_path):
     disk.mkdir()
     read = '"$0" -c "$1" read "$2" --out "$3/out.jsonl" -j 1'
     steps = (
-        'mount -t tmpfs -o size=1m none "$3"',
+        f'mount -t tmpfs -o size={len(whole) // 2000}k none "$3"',
         f'{read}; echo "status $?"; ls "$3"',
         'mount -o remount,size=99m "$3"',
         f'{read}; cp "$3/out.jsonl" "$4"',
@@ -253,7 +253,6 @@ def test_killed_at_random_the_output_is_what_it_would_have_been(root):
         "--articles",
         "100",
         "--formats",
-        "jsonl",
         "parquet",
     ]
     ran = subprocess.run(words, capture_output=True, text=True, check=False, env=ENVIRONMENT)
