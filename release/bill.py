@@ -1,7 +1,7 @@
 """What is installed here -> what the release is made of: a CycloneDX bill of materials, pinned requirements.
 
 ``make sbom`` asks cyclonedx-py for everything in the environment; that holds the tools of development too.
-Kept here is what phongtrao's own dependencies reach (those of their extras too, where they are installed), and
+Kept here is what phongtrao's own dependencies reach (with their extras, where those are installed), and
 the model folders that ship are added with their hashes.
 """
 

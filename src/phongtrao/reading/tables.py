@@ -14,21 +14,45 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from phongtrao.config import ReadingLimits
 from phongtrao.errors import InputError
 from phongtrao.reading.encodings import decode, is_binary, utf16_order
 from phongtrao.reading.inputs import Record, Reject
 from phongtrao.reading.rows import KNOWN_COLUMNS
 
-_ROWS_AT_ONCE = 256
-"""Parquet rows held in memory together."""
-_LONGEST_CELL_CHARS = 2**31 - 1
+
+class _LongLineError(Exception):
+    """A line is longer than a row can be."""
+
+
+class _Lines:
+    """The lines of a file; one that is too long raises, and the next is gone on with."""
+
+    def __init__(self, text: io.TextIOWrapper, longest: int) -> None:
+        self.text = text
+        self.longest = longest
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self.text.readline(self.longest + 1)
+        if not line:
+            raise StopIteration
+        if len(line) <= self.longest:
+            return line
+        while line and not line.endswith(("\n", "\r")):
+            line = self.text.readline(self.longest)
+        raise _LongLineError(f"a line of more than {self.longest} characters: expected one row; split it up")
 
 
 def read_table(path: Path, source: str) -> Iterator[Record | Reject]:
     """Read the rows of a table file; a file that is not what its ending says gives one ``Reject``."""
     ending = path.suffix.lower()
     if ending == ".parquet":
-        yield from _parquet(path, source)
+        from phongtrao.reading.parquet import read_parquet
+
+        yield from read_parquet(path, source)
         return
     try:
         with _open_text(path) as text:
@@ -42,9 +66,19 @@ def read_table(path: Path, source: str) -> Iterator[Record | Reject]:
 
 
 def _jsonl(path: Path, source: str) -> Iterator[Record | Reject]:
-    rows = 0
-    with _open_text(path) as lines:
-        for number, line in enumerate(lines, 1):
+    rows = number = 0
+    with _open_text(path) as text:
+        lines = _Lines(text, ReadingLimits().page_bytes)
+        while True:
+            number += 1
+            try:
+                line = next(lines)
+            except StopIteration:
+                break
+            except _LongLineError as error:
+                rows += 1
+                yield Reject(source, number, str(error))
+                continue
             if not line.strip():
                 continue
             rows += 1
@@ -64,10 +98,16 @@ def _jsonl(path: Path, source: str) -> Iterator[Record | Reject]:
 
 
 def _csv(path: Path, source: str) -> Iterator[Record | Reject]:
-    csv.field_size_limit(_LONGEST_CELL_CHARS)  # the default refuses a page of 128 KiB
+    longest = ReadingLimits().page_bytes
+    csv.field_size_limit(longest)  # the default refuses a page of 128 KiB
     number = 0
-    with _open_text(path) as lines:
-        first = next((line for line in lines if line.strip()), "")
+    with _open_text(path) as text:
+        lines = _Lines(text, longest)
+        try:
+            first = next((line for line in lines if line.strip()), "")
+        except _LongLineError as error:
+            yield Reject(source, None, f"header: {error}")
+            return
         delimiter = max(",;\t", key=lambda d: len(KNOWN_COLUMNS & set(_names(first, d))))
         columns = _names(first, delimiter)
         rows = csv.reader(lines, delimiter=delimiter)
@@ -80,6 +120,9 @@ def _csv(path: Path, source: str) -> Iterator[Record | Reject]:
                 row = _csv_row(columns, cells)
             except StopIteration:
                 break
+            except _LongLineError as error:
+                number += 1
+                yield Reject(source, number, str(error))
             except csv.Error as error:
                 number += 1
                 yield Reject(source, number, f"not a CSV row: {error}; check its quotation marks")
@@ -111,27 +154,6 @@ def _csv_row(columns: list[str], cells: list[str]) -> dict[str, Any]:
 
 def _names(header: str, delimiter: str) -> list[str]:
     return [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
-
-
-def _parquet(path: Path, source: str) -> Iterator[Record | Reject]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    number = 0
-    try:
-        with pq.ParquetFile(path) as file:
-            # Other columns are not read; where none is known, all are, for the reason to name them.
-            known = [name for name in file.schema_arrow.names if name in KNOWN_COLUMNS] or None
-            for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=known):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield Record(source, number, f"{path.stem}-{number}", row)
-    except (pa.ArrowException, ValueError) as error:
-        where = f"after row {number}" if number else "as Parquet"
-        yield Reject(source, None, f"cannot be read {where}: {error}; write the file again")
-        return
-    if not number:
-        yield Reject(source, None, "no rows: the Parquet file holds none")
 
 
 def _open_text(path: Path) -> io.TextIOWrapper:
