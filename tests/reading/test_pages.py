@@ -13,6 +13,7 @@ from phongtrao.article import Article
 from phongtrao.corpus.dataset import load_seed_corpus
 from phongtrao.corpus.splits import read_splits
 from phongtrao.errors import InputError, ModelError
+from phongtrao.integrity import write_manifest
 from phongtrao.reading import read_page
 from phongtrao.reading.authors import author_name
 from phongtrao.reading.lines import split_lines
@@ -258,9 +259,10 @@ def test_a_model_comes_back_as_it_was_saved(tmp_path):
     model.save(tmp_path)
     assert (LineModel.load(tmp_path).scores(lines) == model.scores(lines)).all()
     (tmp_path / "model.json").write_text("{}")
+    write_manifest(tmp_path)
     with pytest.raises(ModelError, match="other features"):
         LineModel.load(tmp_path)
-    with pytest.raises(ModelError, match="no line model"):
+    with pytest.raises(ModelError, match="no model folder"):
         LineModel.load(tmp_path / "nowhere")
 
 
