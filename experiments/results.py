@@ -126,6 +126,35 @@ def _article_lines(metrics: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def encoders(measured: Path = Path("runs/encoders")) -> str:
+    """Return what pretraining brings to encoders fine-tuned as topic models, from figures that are there."""
+    files = sorted(measured.glob("*.json"))
+    if not files:
+        raise SystemExit(
+            f"{measured} holds no figures: run experiments/encoders.py first (see its docstring)"
+        )
+    runs = [json.loads(file.read_text("utf-8")) for file in files]
+    splits = ("seed_validation", "press_validation", "seed_test", "press_test")
+    rows = []
+    for start in dict.fromkeys(run["start"] for run in runs):
+        own = [run for run in runs if run["start"] == start]
+        for kind in ("encoder", "ensemble"):
+            cells = []
+            for split in splits:
+                f1 = [run["figures"][kind][split]["passages"]["macro_f1"]["value"] for run in own]
+                cells.append(f"{sum(f1) / len(f1):.3f} ({min(f1):.3f}-{max(f1):.3f})")
+            minutes = sum(run["seconds"] for run in own) / len(own) / 60
+            name = Path(start).name
+            rows.append([name, kind, ", ".join(str(run["seed"]) for run in own), *cells, f"{minutes:.0f}"])
+    head = ["start", "model", "seeds", *(split.replace("_", " ") for split in splits), "minutes of training"]
+    return (
+        "`python experiments/encoders.py runs/encoders START ...` (settings: `configs/topics/ensemble.yaml`): macro-F1 of passages, int8 weights; "
+        "mean over seeds, in brackets lowest and highest seed. *ensemble* is the encoder with the linear model. "
+        "`phongtrao-mini` is `phongtrao train configs/pretrain.yaml`, `phongtrao-mini-start` the same network before its first step "
+        "(`... minutes=null steps=1 learning_rate=1e-9 name=phongtrao-mini-start`).\n\n" + table(head, rows)
+    )
+
+
 def vntc() -> str:
     """Return the linear model of ten topics on a held-out tenth of VNTC's training file."""
     from phongtrao.config import load_config
@@ -240,6 +269,7 @@ SECTIONS: Mapping[str, tuple[str, Callable[[], str]]] = {
     "reading": ("Reading", reading),
     "variants": ("Topics: how passages and sentences are put together", variants),
     "topics": ("Topics: the shipped model", topics),
+    "encoders": ("Topics: what pretraining brings", encoders),
     "vntc": ("One topic of ten: VNTC", vntc),
     "summaries": ("Summaries", summaries),
     "compare-topics": ("Experiment: topics", partial(experiment, "topics")),

@@ -1,7 +1,7 @@
 """Settings of an abstractive summarizer -> a folder with all that a bare machine with a GPU needs.
 
     python experiments/gpu/prepare_summary.py FOLDER configs/summary/abstractive.yaml model.minutes=20 \
-        model.epochs=null model.batch_tokens=65536 model.learning_rate=5e-4 [key=value ...]
+        model.epochs=null model.batch_tokens=65536 model.learning_rate=4e-4 [key=value ...]
 
 FOLDER/call-1 then holds ``start/`` (the network to begin with), ``tokens/``, ``plan.json`` and compressed
 ids: ``seed.xz``, ``NAME.held.xz`` (articles to write summaries of) and ``news-NN.xz``. What goes over
@@ -67,7 +67,7 @@ def prepare(
         shutil.rmtree(old)
     first = folder / "call-1"
     (first / "tokens").mkdir(parents=True)
-    tokens, network = open_start(model)
+    tokens, network = open_start(model, settings.seed)
     tokens.save(first / "tokens")
     network.to(torch.float16).save_pretrained(first / "start")
     gathered = gather(settings)

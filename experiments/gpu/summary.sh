@@ -3,7 +3,7 @@
 # numpy, run from the checkout: the whole of VietNews, then the seed corpus, then summaries of the validation articles.
 #
 # Here:   python experiments/gpu/prepare_summary.py runs/gpu/summary configs/summary/abstractive.yaml \
-#             model.epochs=null model.minutes=20 model.batch_tokens=65536 model.learning_rate=5e-4
+#             model.epochs=null model.minutes=20 model.batch_tokens=65536 model.learning_rate=4e-4
 # There:  export STAGE=/tmp/staged                             a folder that outlasts the calls
 #         experiments/gpu/summary.sh runs/gpu/summary/call-1 stage                    keeps what came with this call
 #         experiments/gpu/summary.sh runs/gpu/summary/call-2 start --minutes 20       begins, and comes back

@@ -59,20 +59,22 @@ class Analyser:
         return [dataclasses.replace(p, summary=s) for p, s in zip(predictions, summaries, strict=True)]
 
 
-def load(model: str | Path | None = None) -> Analyser:
-    """Open a topic model and the default summarizer.
+def load(model: str | Path | None = None, *, summarizer: str | Path = "extractive") -> Analyser:
+    """Open a topic model and a summarizer.
 
     Args:
         model: a model folder, an MLflow address (``runs:/…``, ``models:/name@alias``), or None for the model
             that ships with the package.
+        summarizer: ``extractive`` (as shipped), ``lead-3``, or the folder of one.
 
     Raises:
         ModelError: there is no such model, or it is not of this kind.
+        UsageError: there is no such summarizer.
     """
     from phongtrao.summary import load_summarizer
     from phongtrao.topics.model import TopicModel
 
-    return Analyser(TopicModel.load(model_folder(model)), load_summarizer())
+    return Analyser(TopicModel.load(model_folder(model)), load_summarizer(summarizer))
 
 
 def model_folder(model: str | Path | None) -> Path:

@@ -116,6 +116,9 @@ class EncoderSettings(SourceWeights):
     """Keep this many layers, evenly spread; None keeps all."""
     window_tokens: int = Field(256, ge=16, le=2048)
     """Passages are read in windows of whole sentences, each at most this long."""
+    read_tokens: int | None = Field(None, ge=16)
+    """Longest window once trained; None the same. In shorter ones fewer neighbours drown the only telling
+    sentence of a long passage."""
     windows: int | None = Field(None, ge=1)
     """Read only the first so many windows of a text; None reads it all."""
     batch_tokens: int = Field(4096, ge=16)
@@ -133,6 +136,8 @@ class EncoderSettings(SourceWeights):
     """Weight of the loss on single sentences whose evidence is marked."""
     positive_weight: float = Field(0.5, ge=0, le=1)
     """Exponent of (not carried / carried) by which a carried topic weighs more: 0 not, 1 in balance."""
+    lengthened: int = Field(0, ge=0)
+    """Learn also from so many long passages, made of marked ones and of sentences that carry nothing."""
     patience: int = Field(2, ge=1)
     """Stop after this many epochs without a better validation loss."""
     precision: Literal["float32", "bfloat16"] = "bfloat16"
@@ -145,6 +150,9 @@ class EnsembleSettings(Settings):
     kind: Literal["ensemble"] = "ensemble"
     linear: LinearSettings = LinearSettings()
     encoder: EncoderSettings = EncoderSettings()
+    cascade_lost: float | None = Field(0.003, ge=0)
+    """The encoder is asked only about passages of which the linear model is not sure: no surer than loses at
+    most so much macro-F1 on validation. None always asks both."""
 
 
 def _linear_by_default(model: Any) -> Any:
@@ -240,6 +248,8 @@ class AbstractiveSettings(Settings):
     start: str = "../shared/weights/multilingual-e5-small-vi"
     """Folder or hub name: an encoder (BERT, RoBERTa, PhoBERT), which gets a decoder made of its own layers,
     or a whole encoder-decoder (``vinai/bartpho-syllable``, ``VietAI/vit5-base``)."""
+    start_card: str = ""
+    """The published model and licence behind ``start``, named in the model card."""
     encoder_layers: int | None = Field(6, ge=1)
     """Keep this many layers of an encoder, evenly spread; None keeps all."""
     decoder_layers: int = Field(3, ge=1)
@@ -254,7 +264,7 @@ class AbstractiveSettings(Settings):
     beams: int = Field(4, ge=1)
     length_penalty: float = 1.0
     """Exponent of the length by which a beam's score is divided: more makes summaries longer."""
-    repeat_ban: int = Field(3, ge=0)
+    repeat_ban: int = Field(4, ge=0)
     """No so many tokens stand twice in a summary; 0 allows it."""
     rounds: int = Field(2, ge=0)
     """How often a summary is decoded again without what its article does not bear out."""
@@ -274,7 +284,7 @@ class AbstractiveSettings(Settings):
     batch_tokens: int = Field(8192, ge=16)
     """Tokens of articles in a training batch, padding included."""
     freeze_encoder: bool = False
-    """Teach the decoder alone: a third of the time, for a CPU."""
+    """Teach the decoder alone, embeddings neither: a third of the time, for a CPU."""
     precision: Literal["float32", "bfloat16"] = "bfloat16"
     """Of training's matrix products."""
     runtime: Literal["auto", "ctranslate2", "torch"] = "auto"

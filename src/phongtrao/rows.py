@@ -72,7 +72,7 @@ def classify_row(prediction: Prediction, *, summarize: bool = False) -> Row:
 
 
 def summarize_row(article: Article, summary: Summary) -> Row:
-    """Return the row of ``phongtrao summarize``; its method says the way too, as in ``abstractive/mended``."""
+    """Return the row of ``phongtrao summarize``; its method says the way, too: ``abstractive/mended``."""
     return {
         "id": article.id,
         "source": article.source,

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from phongtrao.config import TopicsRecipe
@@ -36,8 +38,16 @@ def test_synthetic_and_real_stand_side_by_side(trained):
 def test_the_card_says_what_it_was_made_of_and_is_not_for(trained):
     card = model_card(trained)
     assert card.startswith("# linear") and "synthetic" in card and "Not" in card
-    for fact in ("`data1`", "`split1`", "seed 4", "C=8.0", "seed train 3"):
+    for fact in ("`data1`", "`split1`", "Seed 4", "C=8.0", "seed train 3"):
         assert fact in card
+
+
+def test_the_card_of_an_encoder_names_the_weights_it_goes_back_to(trained):
+    ensemble = TopicsRecipe(model={"kind": "ensemble", "encoder": {"start": "phongtrao-mini"}})
+    card = model_card(dataclasses.replace(trained, settings=ensemble))
+    for fact in ("kind=linear", "kind=encoder", "`phongtrao-mini`", "intfloat/multilingual-e5-small (MIT"):
+        assert fact in card
+    assert "licence" not in model_card(trained), "the linear model starts from nothing"
 
 
 def test_rows_for_each_split_level_and_topic():

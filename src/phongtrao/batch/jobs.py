@@ -72,6 +72,8 @@ class ClassifyJob:
     folder: Path
     """The model folder, on this disk."""
     summarize: bool = False
+    method: str = "extractive"
+    """The summarizer's name, or its folder."""
 
     verb = "classified"
 
@@ -83,13 +85,17 @@ class ClassifyJob:
     @property
     def settings(self) -> dict[str, Any]:
         """What its rows depend on: not where the model lies, but what it is."""
-        return {"command": "classify", "summarize": self.summarize, "model": _folder_hash(self.folder)}
+        model = _folder_hash(self.folder)
+        told = {"command": "classify", "summarize": self.summarize, "model": model}
+        if not self.summarize or self.method == "extractive":
+            return told
+        return told | {"method": _method(self.method)}
 
     def open(self) -> Step:
         """Load the model."""
         import phongtrao
 
-        analyser = phongtrao.load(self.folder)
+        analyser = phongtrao.load(self.folder, summarizer=self.method)
 
         def step(articles: Sequence[Article]) -> list[Row]:
             predictions = analyser.analyse(articles, summarize=self.summarize)
@@ -112,9 +118,7 @@ class SummarizeJob:
     @property
     def settings(self) -> dict[str, Any]:
         """What its rows depend on."""
-        folder = Path(self.method)
-        method = _folder_hash(folder) if folder.is_dir() else self.method
-        return {"command": "summarize", "length": self.length, "method": method}
+        return {"command": "summarize", "length": self.length, "method": _method(self.method)}
 
     def open(self) -> Step:
         """Load the summarizer."""
@@ -232,6 +236,11 @@ def _joined(done: Sequence[bytes | Reject]) -> Result:
         ),
         counts=Counts(len(done), len(lines), len(rejects)),
     )
+
+
+def _method(method: str) -> str:
+    """Return a summarizer's name, or what tells its folder from others."""
+    return _folder_hash(Path(method)) if Path(method).is_dir() else method
 
 
 def _folder_hash(folder: Path) -> str:

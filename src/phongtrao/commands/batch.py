@@ -74,6 +74,7 @@ def classify(
     *,
     out: Out = None,
     summarize: Annotated[bool, typer.Option("--summarize", help="Add a summary to each row.")] = False,
+    method: Method = "extractive",
     model: Model = None,
     workers: Workers = None,
     overwrite: Overwrite = False,
@@ -94,7 +95,7 @@ def classify(
     from phongtrao.analyser import model_folder
     from phongtrao.batch.jobs import ClassifyJob
 
-    job = ClassifyJob(model_folder(model), summarize=summarize)
+    job = ClassifyJob(model_folder(model), summarize, method)
     _run(job, inputs, _output(out, overwrite=overwrite, restart=restart), workers, stdin)
 
 

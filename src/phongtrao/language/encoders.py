@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 FACTS_FILE = "encoder.json"
 _HUB_FILES = ("*.json", "*.txt", "bpe.codes", "*.safetensors", "pytorch_model.bin", "*.model")
 _OFFSET_POSITIONS = frozenset({"roberta", "xlm-roberta", "camembert"})  # positions start at pad_id + 1
+SHIPPED = {"phongtrao-mini": Path(__file__).parents[1] / "weights" / "encoder"}
+"""Encoders that come with the package, by name."""
+ORIGINS = {"phongtrao-mini": "intfloat/multilingual-e5-small (MIT; Wang et al. 2024)"}
+"""Encoders that come with the package -> published weights and licence that they go back to."""
 HUB_SEGMENTER = "underthesea"
 """For PhoBERTs that record none: theirs is RDRSegmenter, which needs Java; this is the nearest to be had."""
 _PREFIXES = {r"\be5\b": "query: "}  # Wang et al. 2024: symmetric tasks take "query: "
@@ -118,8 +122,9 @@ def open_encoder(name: str | Path) -> Encoder:
     """Open an encoder to be used or fine-tuned.
 
     Args:
-        name: a folder (transformers files; ``vocab.txt`` and ``bpe.codes`` as PhoBERT has them), or a name on
-            the model hub such as ``vinai/phobert-base``, fetched once and then taken from the hub's cache.
+        name: ``phongtrao-mini``, which comes with the package; a folder (transformers files; ``vocab.txt``
+            and ``bpe.codes`` as PhoBERT has them); or a name on the model hub such as ``vinai/phobert-base``,
+            fetched once and then taken from the hub's cache.
 
     Raises:
         ModelError: there is no such folder, the hub can't be reached, or files are missing or damaged.
@@ -134,7 +139,7 @@ def encoder_folder(name: str | Path) -> Path:
     Raises:
         ModelError: it is neither there nor to be had.
     """
-    folder = Path(name)
+    folder = SHIPPED.get(str(name), Path(name))
     if folder.is_dir():
         return folder
     if not re.fullmatch(r"[\w-][\w.-]*/[\w.-]+", str(name)):

@@ -115,4 +115,5 @@ def _variant(settings: TopicsRecipe) -> str:
 
 def _sizes(data: LabelledData) -> dict[str, int]:
     parts = (("seed", data.seed), ("press", data.press))
-    return {f"{source} {split}": len(held) for source, split_of in parts for split, held in split_of.items()}
+    sizes = {f"{source} {split}": len(held) for source, split_of in parts for split, held in split_of.items()}
+    return sizes | {"further press train": len(data.labels), "written train": len(data.written)}

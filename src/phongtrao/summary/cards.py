@@ -42,13 +42,14 @@ def model_card(settings: SummaryRecipe, learned_from: Mapping[str, int], metrics
     """
     sources = ", ".join(f"{count:,} {name}" for name, count in learned_from.items() if count)
     values = settings.model.model_dump()
-    told = ", ".join(f"{name} {value}" for name, value in values.items() if name != "kind")
+    told = ", ".join(f"{name} {value}" for name, value in values.items() if name != "kind" and value != "")
     parts = [f"# {settings.name}: a summarizer of phongtrao"]
     if settings.model.kind == "extractive":
         parts.append(f"Chooses whole sentences by a linear scorer, learned from {sources} articles.")
     if isinstance(settings.model, AbstractiveSettings):
+        began = settings.model.start_card or f"`{settings.model.start}`"
         parts.append(
-            f"Writes sentences by an encoder-decoder that began as `{settings.model.start}` and learned from "
+            f"Writes sentences by an encoder-decoder that began as {began} and learned from\n"
             f"{sources} articles; then looks up what they claim."
         )
     parts += [

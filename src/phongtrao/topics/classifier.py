@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from phongtrao.errors import ModelError
 from phongtrao.topics.calibration import Calibration, Pooling, used_views
+from phongtrao.topics.cascade import Cascade
 from phongtrao.topics.encoder import EncoderScorer
 from phongtrao.topics.linear import LinearScorer
 from phongtrao.topics.one_topic import OneTopicCalibration
@@ -24,8 +25,9 @@ SCORERS: dict[str, type[Scorer]] = {"linear": LinearScorer, "encoder": EncoderSc
 class TopicClassifier:
     """Says with what probability a text carries each topic.
 
-    A text carries any number of topics or, with ``one_topic``, exactly one (see ``topics.one_topic``).
-    Fitted attribute: ``calibration_``.
+    A text carries any number of topics or, with ``one_topic``, exactly one (see ``topics.one_topic``). With
+    ``cascade_lost``, dear scorers are asked only about passages of which the cheap one is not sure.
+    Fitted attributes: ``calibration_``, ``cascade_`` (None where all scorers are always asked).
     """
 
     def __init__(
@@ -35,11 +37,14 @@ class TopicClassifier:
         pooling: Pooling = "both",
         *,
         one_topic: bool = False,
+        cascade_lost: float | None = None,
     ) -> None:
         self.topics = tuple(topics)
         self.scorers = tuple(scorers)
         self.pooling = pooling
         self.one_topic = one_topic
+        self.cascade_lost = cascade_lost
+        self.cascade_: Cascade | None = None
 
     calibration_: Calibration | OneTopicCalibration
 
@@ -57,19 +62,22 @@ class TopicClassifier:
         """
         if self.one_topic:
             return self._fit_one_topic(train, validation)
-        unseen, raw = [], []
-        if crossed := self._cross_fit(train):
-            unseen.append(crossed[0])
-            raw.append(crossed[1])
+        unseen = [] if any(scorer.dear for scorer in self.scorers) else [self._cross_fit(train)]
         for scorer in self.scorers:
             scorer.fit(train, validation)
         if validation is not None and len(validation):
-            unseen.append(validation)
-            raw.append(self._decide(validation.texts))
+            unseen.append((validation, self._decide(validation.texts)))
         if not unseen:
             raise ValueError("nothing to calibrate on: give validation passages")
-        passages, scores = PassageSet.joined(unseen), RawScores.joined(raw)
-        self.calibration_ = Calibration.fit(passages, scores, self.topics, self.pooling)
+        passages, scores = (list(part) for part in zip(*unseen, strict=True))
+        return self.calibrate(PassageSet.joined(passages), RawScores.joined(scores))
+
+    def calibrate(self, unseen: PassageSet, raw: RawScores) -> Self:
+        """Learn curves, thresholds and cascade from what the scorers say of passages they have not seen."""
+        self.calibration_ = Calibration.fit(unseen, raw, self.topics, self.pooling)
+        cheap = self._cheap
+        if self.cascade_lost is not None and cheap is not None:
+            self.cascade_ = Cascade.fit(unseen, raw.of(cheap), raw, self.calibration_, lost=self.cascade_lost)
         return self
 
     @property
@@ -84,7 +92,9 @@ class TopicClassifier:
 
     def predict_proba(self, X: Sequence[str]) -> np.ndarray:
         """Return calibrated probabilities, (texts, topics)."""
-        return self.calibration_.passages(self._decide(X))
+        if self.cascade_ is None:
+            return self.calibration_.passages(self._decide(X))
+        return np.array([said.passage for said in self.score(X)]).reshape(len(X), len(self.topics))
 
     def predict(self, X: Sequence[str]) -> np.ndarray:
         """Return which topics each text carries, (texts, topics) bool."""
@@ -92,7 +102,26 @@ class TopicClassifier:
 
     def score(self, texts: Sequence[str]) -> list[PassageScores]:
         """Return the probabilities of each text and of its sentences."""
-        return self.calibration_.scores(self._decide(texts))
+        if self.cascade_ is None or self._cheap is None:
+            return self.calibration_.scores(self._decide(texts))
+        cheap = self.scorers[self._cheap].decide(texts)
+        sure = self.cascade_.sure(cheap)
+        said = self.cascade_.calibration.scores(cheap)
+        asked = [i for i, certain in enumerate(sure) if not certain]
+        if asked:
+            parts = [
+                cheap.take(np.array(asked)) if i == self._cheap else scorer.decide([texts[j] for j in asked])
+                for i, scorer in enumerate(self.scorers)
+            ]
+            for j, better in zip(asked, self.calibration_.scores(RawScores.beside(parts)), strict=True):
+                said[j] = better
+        return said
+
+    def without_cascade(self) -> TopicClassifier:
+        """Return this classifier asking all scorers about every passage."""
+        full = TopicClassifier(self.topics, self.scorers, self.pooling, one_topic=self.one_topic)
+        full.calibration_ = self.calibration_
+        return full
 
     def save(self, folder: Path) -> None:
         """Write ``classifier.json`` and a folder for each scorer."""
@@ -105,6 +134,9 @@ class TopicClassifier:
                 name: np.asarray(value).tolist() for name, value in vars(self.calibration_).items()
             },
         }
+        if self.cascade_ is not None and np.isfinite(self.cascade_.margin):
+            curves = self.cascade_.calibration.curves.tolist()
+            about["cascade"] = {"curves": curves, "margin": self.cascade_.margin}
         (folder / "classifier.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         for scorer in self.scorers:
             (folder / scorer.kind).mkdir(exist_ok=True)
@@ -127,20 +159,18 @@ class TopicClassifier:
             model.calibration_ = OneTopicCalibration(**arrays) if one_topic else Calibration(**arrays)
         except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
             raise ModelError(f"{folder} holds no topic classifier: {error!r}") from error
+        if "cascade" in about and isinstance(model.calibration_, Calibration):
+            model.cascade_ = _cascade(about["cascade"], model.calibration_)
         if not model.calibration_.fits(len(model.topics), len(scorers)):
             raise ModelError(f"{folder}: calibration is not of {len(scorers)} scorers; copy the folder again")
         return model
 
-    def _cross_fit(self, train: PassageSet) -> tuple[PassageSet, RawScores] | None:
+    def _cross_fit(self, train: PassageSet) -> tuple[PassageSet, RawScores]:
         """Return the training passages one may calibrate on with scores of models that have not seen them."""
-        parts: list[RawScores] = []
-        for scorer in self.scorers:
-            found = scorer.cross_fit(train)
-            if found is None:
-                return None
-            passages, scores = found
-            parts.append(scores)
-        return passages.take(passages.natural), RawScores.beside(parts).take(passages.natural)
+        found = [scorer.cross_fit(train) for scorer in self.scorers]
+        passages = found[0][0]
+        scores = RawScores.beside([scores for _, scores in found])
+        return passages.take(passages.natural), scores.take(passages.natural)
 
     def _fit_one_topic(self, train: PassageSet, validation: PassageSet | None) -> Self:
         if validation is None or not len(validation):
@@ -151,5 +181,16 @@ class TopicClassifier:
         self.calibration_ = OneTopicCalibration.fit(validation, self._decide(validation.texts), used)
         return self
 
+    @property
+    def _cheap(self) -> int | None:
+        """Position of the cheap scorer beside dear ones; None where there is no such pair."""
+        cheap = [i for i, scorer in enumerate(self.scorers) if not scorer.dear]
+        return cheap[0] if cheap and len(cheap) < len(self.scorers) else None
+
     def _decide(self, texts: Sequence[str]) -> RawScores:
         return RawScores.beside([scorer.decide(texts) for scorer in self.scorers])
+
+
+def _cascade(about: Mapping[str, Any], full: Calibration) -> Cascade:
+    curves = np.array(about["curves"])
+    return Cascade(Calibration(curves, full.thresholds, full.evidence_thresholds), float(about["margin"]))

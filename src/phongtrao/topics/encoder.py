@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
@@ -55,6 +56,7 @@ class EncoderScorer:
     """
 
     kind: ClassVar[str] = "encoder"
+    dear: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -80,11 +82,18 @@ class EncoderScorer:
         self.tokenizer_, self.network_, self.history_ = fine_tune(
             self.topics, self.settings, self.seed, train, validation, one_topic=self.one_topic
         )
+        self.read_in(self.settings.read_tokens)
         return self
 
-    def cross_fit(self, train: PassageSet) -> None:  # noqa: ARG002
-        """Return None: training five times more would cost too much."""
-        return
+    def read_in(self, window_tokens: int | None) -> None:
+        """Read passages in windows of so many tokens from now on; None changes nothing."""
+        if window_tokens is not None:
+            frame = self.tokenizer_.frame
+            self.tokenizer_.frame = replace(frame, window_tokens=min(window_tokens, frame.window_tokens))
+
+    def cross_fit(self, train: PassageSet) -> tuple[PassageSet, RawScores]:
+        """Refuse: training five times more would cost too much."""
+        raise NotImplementedError(f"{len(train)} passages: an encoder is calibrated on validation alone")
 
     def decide(self, texts: Sequence[str]) -> RawScores:
         """Score each text and its sentences."""

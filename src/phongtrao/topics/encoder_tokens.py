@@ -30,7 +30,8 @@ class RawSentenceTokenizer:
 
     def encode(self, sentences: list[str]) -> list[list[int]]:
         """Return the ids of each sentence, without special tokens."""
-        return [e.ids for e in self.backend.encode_batch_fast(sentences, add_special_tokens=False)]
+        texts = [lowered(sentence) for sentence in sentences]
+        return [e.ids for e in self.backend.encode_batch_fast(texts, add_special_tokens=False)]
 
     def save(self, folder: Path) -> None:
         """Write ``tokenizer.json`` and the frame."""
@@ -47,7 +48,7 @@ class WordSentenceTokenizer:
 
     def encode(self, sentences: list[str]) -> list[list[int]]:
         """Return the ids of each sentence, segmented as recorded, without special tokens."""
-        return self.tokens.ids(sentences)
+        return self.tokens.ids([lowered(sentence) for sentence in sentences])
 
     def save(self, folder: Path) -> None:
         """Write the tokenizer's files, who segments for it, and the frame."""
@@ -57,6 +58,11 @@ class WordSentenceTokenizer:
         if self.tokens.segmenter:
             write_segmenter(folder, self.tokens.segmenter)
         _save_frame(self.frame, folder)
+
+
+def lowered(sentence: str) -> str:
+    """Return a sentence in small letters where all its letters are capitals, as headlines are set."""
+    return sentence.lower() if sentence.isupper() else sentence
 
 
 def load_sentence_tokenizer(folder: Path) -> SentenceTokenizer:

@@ -21,6 +21,7 @@ from phongtrao.config import EncoderSettings
 from phongtrao.topics.encoder import SentenceTokenizer
 from phongtrao.topics.encoder_network import UNMARKED, TokenHeadsModel, TorchHeads, three_view_loss
 from phongtrao.topics.encoder_tokens import open_encoder
+from phongtrao.topics.lengthening import lengthened
 from phongtrao.topics.passages import PassageSet, sentence_truth
 from phongtrao.topics.windows import Window, batches, cut_windows, padded
 
@@ -44,6 +45,8 @@ def fine_tune(
     if not torch.cuda.is_available():
         encoder.set_attn_implementation("eager")  # on a CPU the fused kernel's way back is slower
     model = TokenHeadsModel(encoder, len(topics), settings.dropout)
+    if settings.lengthened:
+        train = PassageSet.joined([train, lengthened(train, settings.lengthened, seed)])
     examples = WindowSet(train, tokenizer, topics, settings)
     held = None if validation is None else WindowSet(validation, tokenizer, topics, settings)
     with tempfile.TemporaryDirectory() as folder:

@@ -20,19 +20,30 @@ from phongtrao.topics.thresholds import uncertain_band
 
 def fit_topic_model(settings: TopicsRecipe, data: LabelledData) -> TopicModel:
     """Train on the training split what the settings name, tune on validation; test is not touched."""
-    train = PassageSet.from_articles(data.train, data.topics)
-    held = PassageSet.from_articles(
-        {"seed": data.seed["validation"], "press": data.press["validation"]}, data.topics
-    )
+    train, held = passage_sets(data)
     classifier = make_classifier(settings.model, data.topics, settings.seed).fit_passages(train, held)
+    return topic_model(settings.name, classifier, data, settings.seed)
+
+
+def passage_sets(data: LabelledData) -> tuple[PassageSet, PassageSet]:
+    """Return the passages to learn from, and those of validation."""
+    validation = {"seed": data.seed["validation"], "press": data.press["validation"]}
+    return (
+        PassageSet.from_articles(data.train, data.topics),
+        PassageSet.from_articles(validation, data.topics),
+    )
+
+
+def topic_model(name: str, classifier: TopicClassifier, data: LabelledData, seed: int) -> TopicModel:
+    """Return the model of articles around a fitted classifier of passages, tuned on validation."""
     k = len(data.topics)
-    plain = TopicModel(settings.name, data.topics, classifier, np.zeros(len(FEATURES)), np.zeros((k, 2)))
+    plain = TopicModel(name, data.topics, classifier, np.zeros(len(FEATURES)), np.zeros((k, 2)))
     validation = [*data.seed["validation"], *data.press["validation"]]
     return TopicModel(
-        settings.name,
+        name,
         data.topics,
         classifier,
-        _primary_weights(plain, data.seed["validation"], settings.seed),
+        _primary_weights(plain, data.seed["validation"], seed),
         _bands(plain, validation),
     )
 
@@ -69,7 +80,7 @@ def make_classifier(
         return TopicClassifier(topics, [encoder], one_topic=one_topic)
     encoder = EncoderScorer(topics, settings.encoder, seed, one_topic=one_topic)
     linear = LinearScorer(topics, settings.linear, seed)
-    return TopicClassifier(topics, (encoder, linear), one_topic=one_topic)
+    return TopicClassifier(topics, (encoder, linear), one_topic=one_topic, cascade_lost=settings.cascade_lost)
 
 
 def _primary_weights(model: TopicModel, articles: Sequence[LabelledArticle], seed: int) -> np.ndarray:

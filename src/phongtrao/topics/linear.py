@@ -34,6 +34,7 @@ class LinearScorer:
     """
 
     kind: ClassVar[str] = "linear"
+    dear: ClassVar[bool] = False
 
     def __init__(self, topics: Sequence[str], settings: LinearSettings | None = None, seed: int = 0) -> None:
         self.topics = tuple(topics)

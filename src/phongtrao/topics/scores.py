@@ -35,6 +35,11 @@ class RawScores:
         """For each text (sentences, topics, 2 × scorers), each sentence taken as a passage of its own."""
         return [np.concatenate([s, s], axis=-1) for s in self.sentences]
 
+    def of(self, scorer: int) -> RawScores:
+        """Return the scores of one scorer alone."""
+        one = slice(scorer, scorer + 1)
+        return RawScores(self.whole[..., one], self.spans, [s[..., one] for s in self.sentences])
+
     def take(self, rows: np.ndarray) -> RawScores:
         """Return the scores of the texts at these positions."""
         return RawScores(self.whole[rows], [self.spans[i] for i in rows], [self.sentences[i] for i in rows])
@@ -84,13 +89,15 @@ class Scorer(Protocol):
 
     kind: ClassVar[str]
     """Names its folder, and what opens it."""
+    dear: ClassVar[bool]
+    """Fitting and asking it costs much: it is not cross-fitted, and a cascade asks it last."""
 
     def fit(self, train: PassageSet, validation: PassageSet | None) -> Self:
         """Learn from ``train``; ``validation`` may tell when to stop."""
         ...
 
-    def cross_fit(self, train: PassageSet) -> tuple[PassageSet, RawScores] | None:
-        """Score the training passages by models that have not seen them; None where that costs too much."""
+    def cross_fit(self, train: PassageSet) -> tuple[PassageSet, RawScores]:
+        """Score the training passages by models that have not seen them."""
         ...
 
     def decide(self, texts: Sequence[str]) -> RawScores:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from phongtrao.config import OneTopicRecipe, TopicsRecipe
+from phongtrao.language.encoders import ORIGINS
 
 SPLITS = {
     "seed_test": "seed test (synthetic)",
@@ -77,7 +78,7 @@ def model_card(trained: Trained) -> str:
                 _making(trained),
                 "## Meant for, and not",
                 _MEANT_FOR_ONE if isinstance(trained.settings, OneTopicRecipe) else _MEANT_FOR,
-                "No pickle: settings are JSON, weights are safetensors, the vocabulary is text.",
+                "No pickle: settings are JSON, weights safetensors or ONNX (int8), the vocabulary is text.",
             ]
         )
         + "\n"
@@ -140,12 +141,26 @@ def _results(trained: Trained) -> str:
 def _making(trained: Trained) -> str:
     settings = trained.settings
     sizes = ", ".join(f"{name} {size}" for name, size in trained.sizes.items())
-    model = ", ".join(f"{key}={value}" for key, value in settings.model.model_dump().items())
-    return (
-        f"Settings: {model}; seed {settings.seed}. Articles or passages: {sizes}. "
-        f"Data `{trained.data_hash}`, split `{trained.split_hash}`. "
-        "Thresholds and calibration were chosen without the test splits."
+    return "\n\n".join(
+        [
+            *_model_lines(settings.model.model_dump()),
+            f"Seed {settings.seed}. Articles or passages: {sizes}. "
+            f"Data `{trained.data_hash}`, split `{trained.split_hash}`. "
+            "Thresholds and calibration were chosen without the test splits.",
+        ]
     )
+
+
+def _model_lines(model: Mapping[str, Any]) -> list[str]:
+    """Return the settings of each part of a model, and where an encoder's weights come from."""
+    parts = {key: value for key, value in model.items() if isinstance(value, Mapping)}
+    own = ", ".join(f"{key}={value}" for key, value in model.items() if key not in parts)
+    lines = [f"Settings: {own}."]
+    if start := model.get("start"):
+        origin = ORIGINS.get(start)
+        weights = f"`{start}`, itself started from {origin}" if origin else f"`{start}`"
+        lines.append(f"The encoder's weights started from {weights}; its licence holds for them too.")
+    return lines + [line for part in parts.values() for line in _model_lines(part)]
 
 
 def _at(nested: Any, path: str) -> Any:

@@ -99,7 +99,7 @@ def test_a_run_trains_measures_keeps_and_records(trained):
     assert any("summaries" in name for name in names) or "tables" in names
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert "encoder-decoder that began as" in card
-    assert "8 seed, 8 VietNews articles" in card
+    assert "learned from\n8 seed, 8 VietNews articles" in card
     assert "| written | rewritten | mended | extracted |" in card
 
 

@@ -46,9 +46,19 @@ def test_decoder_layers_are_copies_and_embeddings_shared(encoder_start):
     source = open_encoder(encoder_start).network.encoder.layer
     for layer, index in zip(model.decoder.layers, (0, 2, 3), strict=True):
         assert torch.equal(layer.self_attn.q_proj.weight, source[index].attention.self.query.weight)
-        assert torch.equal(layer.encoder_attn.k_proj.weight, source[index].attention.self.key.weight)
+        assert torch.equal(layer.fc1.weight, source[index].intermediate.dense.weight)
+        assert 0 < layer.encoder_attn.k_proj.weight.std() < 0.05  # fresh; the source's is 0.3
     assert network.lm_head.weight.data_ptr() == model.shared.weight.data_ptr()
     assert model.decoder.embed_tokens.weight.data_ptr() == model.shared.weight.data_ptr()
+
+
+def test_what_begins_fresh_is_drawn_by_the_seed(encoder_start):
+    fresh = [
+        open_start(settings_of(encoder_start), seed)[1].model.decoder.layers[0].encoder_attn.q_proj.weight
+        for seed in (1, 1, 2)
+    ]
+    assert torch.equal(fresh[0], fresh[1])
+    assert not torch.equal(fresh[0], fresh[2])
 
 
 def test_positions_beyond_the_encoders_repeat(encoder_start):

@@ -52,7 +52,7 @@ def fit_abstractive(
     """
     from phongtrao.summary.abstractive.start import open_start
 
-    tokens, network = open_start(settings)
+    tokens, network = open_start(settings, seed)
     if settings.freeze_encoder:
         network.get_encoder().requires_grad_(False)
     scorer = shipped_scorer()

@@ -1,9 +1,8 @@
 """Folder or hub name -> tokens and an encoder-decoder to be trained.
 
 An encoder (BERT, RoBERTa) becomes the encoder of a BART: their layers compute the same, so its weights are
-copied as they are. The decoder's layers begin as copies of the encoder's, its attention to the article as a
-copy of the attention to itself (after Rothe et al. 2020), and one matrix of embeddings serves input, decoder
-and output.
+copied as they are. The decoder's layers begin as copies of the encoder's, its attention to the article begins
+fresh (Rothe et al. 2020), and one matrix of embeddings serves input, decoder and output.
 """
 
 from __future__ import annotations
@@ -27,8 +26,8 @@ _OFFSET = 2
 """BART leaves so many rows of its positions unused, as fairseq did."""
 
 
-def open_start(settings: AbstractiveSettings) -> tuple[SummaryTokens, Any]:
-    """Return tokens and network (float32) of ``settings.start``.
+def open_start(settings: AbstractiveSettings, seed: int = 0) -> tuple[SummaryTokens, Any]:
+    """Return tokens and network (float32) of ``settings.start``; ``seed`` draws what begins fresh.
 
     Raises:
         ModelError: it cannot be opened, is of another kind, or has fewer layers or positions.
@@ -45,7 +44,7 @@ def open_start(settings: AbstractiveSettings) -> tuple[SummaryTokens, Any]:
     elif kind in _ENCODERS:
         opened = open_encoder(settings.start)
         tokens = encoder_tokens(opened.tokens)
-        network = warm_started(opened, settings, tokens.frame.start)
+        network = warm_started(opened, settings, tokens.frame.start, seed)
     else:
         raise ModelError(
             f"{folder} is of the kind {kind}; expected one of {', '.join((*_ENCODERS, *SEQ2SEQ))}"
@@ -53,19 +52,22 @@ def open_start(settings: AbstractiveSettings) -> tuple[SummaryTokens, Any]:
     return tokens, network
 
 
-def warm_started(encoder: Encoder, settings: AbstractiveSettings, start: int) -> Any:
+def warm_started(encoder: Encoder, settings: AbstractiveSettings, start: int, seed: int) -> Any:
     """Return a BART whose encoder computes what ``encoder`` does, on the layers that are kept.
 
     Raises:
         ModelError: the encoder has fewer layers.
     """
+    import torch
     from transformers import BartForConditionalGeneration
 
     source = encoder.network
     there = source.config.num_hidden_layers
     kept = spread_layers(there, settings.encoder_layers or there)
     above = spread_layers(len(kept), settings.decoder_layers)
-    network: Any = BartForConditionalGeneration(_bart_config(encoder, settings, len(kept), start))
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network: Any = BartForConditionalGeneration(_bart_config(encoder, settings, len(kept), start))
     state = {name: tensor.detach() for name, tensor in source.state_dict().items()}
     model = network.model
     _copy_embeddings(model, state, encoder)
@@ -74,7 +76,6 @@ def warm_started(encoder: Encoder, settings: AbstractiveSettings, start: int) ->
         _copy_layer(target, layers[index])
     for target, index in zip(model.decoder.layers, above, strict=True):
         _copy_layer(target, layers[kept[index]])
-        target.encoder_attn.load_state_dict(target.self_attn.state_dict())
         target.encoder_attn_layer_norm.load_state_dict(target.self_attn_layer_norm.state_dict())
     network.tie_weights()
     _prepare_generation(network)
