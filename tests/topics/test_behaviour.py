@@ -79,20 +79,32 @@ AROUND = (
 TELLING = "UBND huyện tặng Giấy khen cho 12 tập thể, 20 cá nhân có thành tích trong giữ gìn an ninh, trật tự."
 
 
-def telling_in(model, before, after):
-    article = Article("x", "", "", "", (Passage(" ".join([*before, TELLING, *after])),))
+def found_in(model, topic, sentence, before, after):
+    article = Article("x", "", "", "", (Passage(" ".join([*before, sentence, *after])),))
     (said,) = model.predict([article])
-    return "awards" in said.topics and TELLING in [e.text for e in said.evidence["awards"]]
+    return topic in said.topics and sentence in [e.text for e in said.evidence[topic]]
 
 
-def test_the_telling_sentence_is_found_in_a_long_official_paragraph(model):
-    assert telling_in(model, AROUND, AROUND[::-1])
+@pytest.mark.parametrize(
+    ("topic", "sentence"),
+    [
+        (
+            "models",
+            "Xã ra mắt mô hình “Camera an ninh” gồm 24 mắt camera do tổ tự quản 15 thành viên vận hành.",
+        ),
+        ("crime_prevention", "Công an huyện bắt quả tang ba đối tượng trộm cắp xe máy, thu giữ 7 tang vật."),
+    ],
+)
+def test_the_telling_sentence_is_found_in_a_long_official_paragraph(model, topic, sentence):
+    assert found_in(model, topic, sentence, AROUND, AROUND[::-1])
 
 
-@pytest.mark.xfail(strict=True, reason="a known limit: one sentence said ten times over drowns the eleventh")
-def test_the_telling_sentence_is_found_among_repetitions(model):
-    filler = "Ban Thường vụ Huyện ủy đã quan tâm lãnh đạo, chỉ đạo các cấp, các ngành triển khai thực hiện."
-    assert telling_in(model, [filler] * 5, [filler] * 5)
+@pytest.mark.xfail(
+    strict=True,
+    reason="a known limit of the encoder: one sentence in eleven of quite another kind is drowned by them",
+)
+def test_every_topic_is_found_in_a_long_official_paragraph(model):
+    assert found_in(model, "awards", TELLING, AROUND, AROUND[::-1])
 
 
 def test_prizes_for_sport_or_study_are_no_awards(model):

@@ -92,6 +92,7 @@ def test_saved_and_loaded_it_says_the_same(model, texts, tmp_path):
     about = json.loads((tmp_path / "m/classifier.json").read_text())
     about["calibration"]["weights"] = [1.0]
     (tmp_path / "m/classifier.json").write_text(json.dumps(about))
+    write_manifest(tmp_path / "m")
     with pytest.raises(ModelError, match="not of 1 scorers"):
         TopicModel.load(tmp_path / "m")
 
