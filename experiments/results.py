@@ -151,7 +151,37 @@ def encoders(measured: Path = Path("runs/encoders")) -> str:
         "`python experiments/encoders.py runs/encoders START ...` (settings: `configs/topics/ensemble.yaml`): macro-F1 of passages, int8 weights; "
         "mean over seeds, in brackets lowest and highest seed. *ensemble* is the encoder with the linear model. "
         "`phongtrao-mini` is `phongtrao train configs/pretrain.yaml`, `phongtrao-mini-start` the same network before its first step "
-        "(`... minutes=null steps=1 learning_rate=1e-9 name=phongtrao-mini-start`).\n\n" + table(head, rows)
+        "(`... minutes=null steps=1 learning_rate=1e-9 name=phongtrao-mini-start`).\n\n"
+        + table(head, rows)
+        + _int8(measured / "phongtrao-mini.0.onnx")
+    )
+
+
+def _int8(full: Path) -> str:
+    if not full.exists():
+        return ""
+    words = [
+        "experiments/bench/int8.py",
+        "configs/topics/ensemble.yaml",
+        "--model",
+        "src/phongtrao/weights/topics",
+    ]
+    ran = subprocess.run(
+        [sys.executable, *words, "--full", str(full)], capture_output=True, text=True, check=True
+    )
+    rows = [json.loads(line) for line in ran.stdout.splitlines()]
+    cells = [
+        [
+            r["set"],
+            f"{r['float32']:.3f}",
+            f"{r['int8']:.3f}",
+            figure(r["lost"]),
+            f"{r['changed']} of {r['passages']}",
+        ]
+        for r in rows
+    ]
+    return f"\n\nWhat int8 costs the model that ships: `python {' '.join(words)} --full {full}`\n\n" + table(
+        ["on", "float32", "int8", "lost", "passages said otherwise"], cells
     )
 
 

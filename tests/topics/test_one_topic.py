@@ -9,6 +9,7 @@ from phongtrao.article import Article, Passage
 from phongtrao.config import LinearSettings, OneTopicRecipe
 from phongtrao.corpus.vntc import TopicTexts
 from phongtrao.errors import InputError, ModelError
+from phongtrao.integrity import write_manifest
 from phongtrao.topics import one_topic_evaluation
 from phongtrao.topics.classifier import TopicClassifier
 from phongtrao.topics.fitting import fit_one_topic_model
