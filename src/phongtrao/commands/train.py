@@ -27,6 +27,10 @@ HEADLINES: Mapping[str, Mapping[str, str]] = {
         "seed test ROUGE-1": "metrics seed_test metrics rouge1_syllable",
         "VietNews validation ROUGE-1": "metrics vietnews_validation metrics rouge1_syllable",
     },
+    "pretrain": {
+        "perplexity before": "metrics perplexity_before",
+        "after": "metrics perplexity_after",
+    },
     "reading": {
         "seed test passage precision": "metrics seed_test boilerplate passage_precision",
         "recall": "metrics seed_test boilerplate passage_recall",

@@ -93,7 +93,7 @@ def fetch_model(address: str, into: Path | None = None) -> Path:
             raise ModelError(f"no model {address} at {shown(tracking_uri())}: {error.message}") from error
         try:
             about = Model.load(str(here))
-            inside = here / about.flavors["python_function"]["artifacts"]["model"]["path"]
+            inside = here / str(about.flavors["python_function"]["artifacts"]["model"]["path"])
         except (MlflowException, KeyError, TypeError) as error:
             raise ModelError(f"{address} is no phongtrao model: it holds no model folder") from error
         _check(client, address, about.model_id, inside, within=here)
