@@ -75,7 +75,9 @@ def started(out: Path, *arguments, **options) -> subprocess.Popen:
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_signal_stops_the_run_in_order_and_it_goes_on(table, whole, tmp_path, name):
     out = tmp_path / "out.jsonl"
-    process = started(out, "read", table, "-j", 2, start_new_session=True)
+    # Where the tests themselves run under nohup the signal would stay ignored.
+    heard = f"import signal; signal.signal(signal.{name}, signal.SIG_DFL); {EAGER}"
+    process = started(out, "read", table, "-j", 2, code=heard, start_new_session=True)
     os.killpg(process.pid, signal.Signals[name])  # to the workers as well, as a scheduler does
     said, error = process.communicate(timeout=280)
     by = "" if name == "SIGINT" else f" by {name}"
