@@ -4,8 +4,8 @@
 
 Every training passage (seed corpus, press, further labels, written ones) is scored by linear models that have
 not seen it, and confident learning (cleanlab) names the annotations that disagree too much, the most doubtful
-first. A row has no text: ``{id, passage, topic, annotated, probability}``. ``phongtrao audit`` does the same for
-your own articles, with texts.
+first. A row has no text: ``{id, passage, topic, annotated, probability}``. ``phongtrao audit`` does the same
+for your own articles, with texts.
 """
 
 from __future__ import annotations
