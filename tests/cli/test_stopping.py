@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -60,7 +61,9 @@ def test_a_killed_run_takes_its_workers_along_and_goes_on(command, phongtrao, ma
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_ctrl_c_ends_cleanly_and_goes_on(command, phongtrao, many, tmp_path):
     out = tmp_path / "out.jsonl"
-    process = command("classify", many, "--out", out, "-j", 2, start_new_session=True)
+    # A shell lets what it runs behind the scenes ignore Ctrl-C; this run hears it wherever the tests run.
+    hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = command("classify", many, "--out", out, "-j", 2, start_new_session=True, preexec_fn=hears)
     wait_for(lambda: committed(out) > 0)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers as well
     said, error = process.communicate(timeout=30)

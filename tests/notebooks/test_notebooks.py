@@ -15,7 +15,7 @@ ABSOLUTE = re.compile(r"""(?:^|[\s"'(=`])(?:/[\w.-]+/[\w.-]|~/|[A-Za-z]:\\|file:
 # What each must have shown when it is through: text of its outputs, and how many figures.
 SHOWN = {
     "01_corpus": ("suspicious topics among", "delta-033", 5),
-    "02_topics": ("not told apart", "said wrongly", 5),
+    "02_topics": ("not told apart", "passages have a wrong topic", 5),
     "03_summaries": ("made", "extractive", 2),
     "04_collection": ("0 rejected", "articles in the report", 4),
 }

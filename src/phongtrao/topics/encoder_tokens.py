@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,11 @@ def load_sentence_tokenizer(folder: Path) -> SentenceTokenizer:
         raise ModelError(f"{folder} holds no tokenizer: {error}") from error
     from phongtrao.language.encoders import open_tokens
 
-    return WordSentenceTokenizer(open_tokens(folder), frame)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # in a notebook transformers asks for progress bars that nothing here shows
+        return WordSentenceTokenizer(open_tokens(folder), frame)
 
 
 def open_encoder(settings: EncoderSettings) -> tuple[SentenceTokenizer, PreTrainedModel]:
