@@ -24,8 +24,8 @@ RESULTS = Path(__file__).parent / "RESULTS.md"
 INTRODUCTION = """# Results
 
 Written by `make results`; a section alone: `python experiments/results.py SECTION`. In brackets stand 95 % intervals
-(bootstrap over articles). Sections *how passages and sentences are put together* and *Experiment* are of 2026-11-21, before `seeds/press`
-held evidence and written passages: each comparison is fair within itself, its absolute figures are not today's. *Seed* is the synthetic seed corpus (test: 105 articles), *press* a collection of real press
+(bootstrap over articles). Sections *how passages and sentences are put together*, *Experiment* and *Speed and memory* are of 2026-11-21, when a linear model shipped
+and `seeds/press` held neither evidence nor written passages: each comparison is fair within itself, its absolute figures are not today's. *Seed* is the synthetic seed corpus (test: 105 articles), *press* a collection of real press
 passages that is not ours to publish (test: 436 passages; the two are never averaged). Settings are chosen on validation;
 the test columns are there to be read, not to be chosen by.
 """
