@@ -46,7 +46,7 @@ class DataSettings(Settings):
     labels: bool = True
     """Learn, beside press passages, from those that ``press/labels.jsonl`` of the seeds names."""
     collections: Path = Path("../shared/data")
-    """Folder of the collections that ``labels`` names passages of; passed over where one is absent."""
+    """Folder of the collections that ``labels`` names passages of; without it they are passed over."""
     fraction: float = Field(1.0, gt=0, le=1)
     """Part of each slice's training articles learned from, chosen by id; a larger part holds a smaller."""
 

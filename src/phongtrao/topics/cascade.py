@@ -1,6 +1,6 @@
 """The cheap scorer decides the passages it is sure of, the dear ones are asked about the rest.
 
-A linear model reads a passage some thirty times faster than an encoder. Where its probabilities of all
+A linear model reads a passage many times faster than an encoder does. Where its probabilities of all
 topics are far from the thresholds, the encoder hardly ever changes what is decided, so it need not be asked.
 How far is far is chosen on validation: as near as loses no more macro-F1 than allowed (a cascade of two
 stages, after Viola and Jones 2001).
