@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from phongtrao.config import PretrainRecipe
 from phongtrao.language.encoders import EncoderFacts
 from phongtrao.recipes.pretraining_data import PretrainingData
 
@@ -88,9 +89,22 @@ learning rate {settings.learning_rate:g}, seed {settings.seed}, {settings.precis
 
 Perplexities of different vocabularies don't compare.
 
+Made and measured by `phongtrao train configs/pretrain.yaml {_given(settings)}`.
+
 ## Limits
 News prose of 2004-2019 alone; what such text is biased in, the encoder is. Not fine-tuned for any task.
 """
+
+
+def _given(settings: PretrainRecipe) -> str:
+    """Return the settings that are not the defaults, as one gives them to the command."""
+    fields = type(settings).model_fields
+    kept = [
+        f"{key}={value}"
+        for key, value in settings
+        if key not in {"recipe", "name", "tracking", "out"} and value != fields[key].default
+    ]
+    return " ".join(f"'{one}'" if " " in one else one for one in kept)
 
 
 _HOW = {

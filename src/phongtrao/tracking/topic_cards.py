@@ -135,7 +135,10 @@ def _results(trained: Trained) -> str:
         if any(cells):
             rows.append([name, *(cell or "–" for cell in cells)])
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return f"{table}\n\nBrackets: 95 % interval, bootstrap over articles. Calibration error: lower is better."
+    return (
+        f"{table}\n\nBrackets: 95 % interval, bootstrap over articles. Calibration error: lower is better. "
+        "Measured by the run that made the model: `phongtrao train` with the settings below."
+    )
 
 
 def _making(trained: Trained) -> str:
