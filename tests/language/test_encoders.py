@@ -1,12 +1,10 @@
 import numpy as np
 import pytest
-import torch
-from transformers import RobertaConfig, RobertaModel
 
 from phongtrao.errors import ModelError
 from phongtrao.language.encoders import EncoderFacts, encoder_folder, facts_of, open_encoder, open_tokens
 from phongtrao.language.tokenizer import train_tokenizer, write_segmenter
-from tests.tiny_encoders import SYLLABLES, start_folder
+from tests.tiny_encoders import SYLLABLES, start_folder, write_roberta
 
 
 @pytest.fixture(scope="module")
@@ -22,12 +20,7 @@ def phobert(tmp_path_factory):
     tokenizer = train_tokenizer(texts, 60, folder, "pyvi")
     for made in ("segmenter.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
         (folder / made).unlink(missing_ok=True)
-    torch.manual_seed(0)
-    config = RobertaConfig(
-        vocab_size=len(tokenizer), hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
-        intermediate_size=32, max_position_embeddings=34, type_vocab_size=1, pad_token_id=1,
-    )  # fmt: skip
-    RobertaModel(config, add_pooling_layer=False).save_pretrained(folder)
+    write_roberta(folder, len(tokenizer))
     return folder
 
 

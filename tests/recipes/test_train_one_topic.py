@@ -13,6 +13,7 @@ from phongtrao.config import OneTopicRecipe, TrackingSettings, load_config
 from phongtrao.errors import InputError
 from phongtrao.recipes.train_one_topic import run
 from phongtrao.topics.model import TopicModel
+from tests.tiny_encoders import word_folder
 
 WORDS = {
     "Kinh doanh": "ngân hàng lãi suất doanh nghiệp xuất khẩu cổ phiếu thị trường giá vàng đầu tư lợi nhuận",
@@ -126,7 +127,8 @@ def test_mistakes_in_the_files_are_told(train, tmp_path):
 
 
 def test_an_encoder_reads_the_heads_of_the_articles(train, tmp_path):
-    start = tiny_encoder(tmp_path / "start")
+    words = sorted({w for known in WORDS.values() for w in known.split()} | {"tin", "số"})
+    start = word_folder(tmp_path / "start", words, width=16, layers=1, positions=32)
     recipe = load_config(
         "configs/topics/vntc-encoder.yaml",
         [
@@ -151,33 +153,3 @@ def test_an_encoder_reads_the_heads_of_the_articles(train, tmp_path):
     more = f"{head} Công an điều tra bị cáo tòa án tuyên phạt."  # begins the second window, which is not read
     assert model.classifier.predict_proba([head]) == pytest.approx(model.classifier.predict_proba([more]))
     assert model.classifier.predict_proba([head])[0].argmax() == 2
-
-
-def tiny_encoder(folder: Path) -> Path:
-    """A BERT of one layer, sixteen wide, over the words of the texts."""
-    import torch
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
-    words = sorted({w for known in WORDS.values() for w in known.split()} | {"tin", "số"})
-    vocabulary = {w: i for i, w in enumerate(["<s>", "<pad>", "</s>", "<unk>", *words])}
-    backend = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    backend.pre_tokenizer, backend.normalizer = pre_tokenizers.Whitespace(), normalizers.Lowercase()
-    backend.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    PreTrainedTokenizerFast(
-        tokenizer_object=backend, bos_token="<s>", pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
-    ).save_pretrained(folder)
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-        max_position_embeddings=32,
-        pad_token_id=1,
-    )
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    return folder

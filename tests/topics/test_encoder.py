@@ -5,8 +5,6 @@ import shutil
 import numpy as np
 import pytest
 import torch
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from phongtrao.config import EncoderSettings
 from phongtrao.errors import ModelError
@@ -18,6 +16,7 @@ from phongtrao.topics.encoder_tokens import keep_layers, load_sentence_tokenizer
 from phongtrao.topics.encoder_training import layer_groups
 from phongtrao.topics.passages import PassageSet
 from phongtrao.topics.windows import Window
+from tests.tiny_encoders import word_folder, write_roberta
 
 from .conftest import TOPICS
 
@@ -27,29 +26,7 @@ def start(tmp_path_factory, toy):
     """A folder with a BERT of two layers, eight wide, over the toy texts' syllables."""
     texts, _ = toy
     words = sorted({w for t in texts for w in syllables(t)})
-    vocabulary = {w: i for i, w in enumerate(["<s>", "<pad>", "</s>", "<unk>", *words, ".", ","])}
-    backend = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    backend.pre_tokenizer = pre_tokenizers.Whitespace()
-    backend.normalizer = normalizers.Lowercase()
-    backend.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    folder = tmp_path_factory.mktemp("start")
-    PreTrainedTokenizerFast(
-        tokenizer_object=backend, bos_token="<s>", pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
-    ).save_pretrained(folder)
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=8,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=16,
-        max_position_embeddings=64,
-        pad_token_id=1,
-    )
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    return folder
+    return word_folder(tmp_path_factory.mktemp("start"), [*words, ".", ","], width=8, layers=2, positions=64)
 
 
 @pytest.fixture(scope="module")
@@ -202,8 +179,6 @@ def test_torch_heads_are_the_same_in_evaluation(scorer):
 def test_phobert_from_its_hub_layout_trains_saves_and_loads(tmp_path, passages, settings):
     """As the hub has it: config.json, vocab.txt, bpe.codes and weights, but no tokenizer_class."""
     pytest.importorskip("underthesea")
-    from transformers import RobertaConfig, RobertaModel
-
     from phongtrao.language.tokenizer import train_tokenizer
 
     start, made = tmp_path / "phobert", tmp_path / "made"
@@ -211,16 +186,7 @@ def test_phobert_from_its_hub_layout_trains_saves_and_loads(tmp_path, passages, 
     start.mkdir()
     for name in ("vocab.txt", "bpe.codes"):
         shutil.copy(made / name, start / name)
-    config = RobertaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=8,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-        max_position_embeddings=66,
-        pad_token_id=1,
-    )
-    RobertaModel(config, add_pooling_layer=False).save_pretrained(start)
+    write_roberta(start, len(tokenizer), width=8, layers=1, positions=66)
     scorer = EncoderScorer(TOPICS, settings.model_copy(update={"start": str(start), "epochs": 1.0})).fit(
         passages
     )

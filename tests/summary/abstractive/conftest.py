@@ -8,6 +8,7 @@ import pytest
 
 from phongtrao.config import AbstractiveSettings
 from phongtrao.summary.abstractive import ctranslate
+from tests.tiny_encoders import random_weights, start_folder
 
 TEXT = """
     Công an phường Bình An ra mắt mô hình tổ tuần tra tự quản tại khu phố thành viên sáu tháng đầu năm địa bàn
@@ -50,48 +51,10 @@ def sentencepiece_file(path, specials) -> None:
     path.write_bytes(message.SerializeToString())
 
 
-def random_weights(network, seed=0):
-    import torch
-
-    torch.manual_seed(seed)
-    for parameter in network.parameters():
-        torch.nn.init.normal_(parameter, std=0.3)
-    return network
-
-
 @pytest.fixture(scope="session")
 def encoder_start(tmp_path_factory):
     """An encoder of ours: a BERT of 4 layers over raw syllables."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
-    folder = tmp_path_factory.mktemp("encoder")
-    names = ["<s>", "<pad>", "</s>", "<unk>", *PIECES, "<mask>"]
-    tokenizer = Tokenizer(
-        models.Unigram([(n, 0.0 if n[0] == "<" else -1.0 - (len(n) == 1)) for n in names], 3)
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    tokenizer.decoder = decoders.Metaspace()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        **{"bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>", "sep_token": "</s>"},
-        **{"pad_token": "<pad>", "unk_token": "<unk>", "mask_token": "<mask>"},
-    ).save_pretrained(folder)
-    config = BertConfig(
-        vocab_size=len(names),
-        hidden_size=16,
-        num_hidden_layers=4,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=40,
-        pad_token_id=1,
-        layer_norm_eps=1e-5,
-    )
-    random_weights(BertModel(config, add_pooling_layer=False)).save_pretrained(folder)
-    return folder
+    return start_folder(tmp_path_factory.mktemp("encoder"), pieces=PIECES, norm_eps=1e-5)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from phongtrao.errors import ModelError
 from phongtrao.language.encoders import open_encoder
 from phongtrao.summary.abstractive.start import open_start
 from phongtrao.summary.abstractive.tokens import load_tokens
+from tests.tiny_encoders import write_roberta
 
 from .conftest import PIECES, settings_of
 
@@ -69,8 +70,6 @@ def test_positions_beyond_the_encoders_repeat(encoder_start):
 
 
 def test_a_phobert_like_start_joins_words_and_parts_them_again(tmp_path):
-    from transformers import RobertaConfig, RobertaModel
-
     words = "công_an phường ra_mắt tổ ( 15 thành_viên ) . Bình_An"
     (tmp_path / "vocab.txt").write_text("".join(f"{w} 1\n" for w in words.split()), encoding="utf-8")
     codes = []
@@ -81,15 +80,7 @@ def test_a_phobert_like_start_joins_words_and_parts_them_again(tmp_path):
             symbols = ["".join(symbols[:2]), *symbols[2:]]
     (tmp_path / "bpe.codes").write_text("".join(dict.fromkeys(codes)), encoding="utf-8")
     (tmp_path / "segmenter.json").write_text('{"name": "syllables", "version": "1"}')
-    config = RobertaConfig(
-        vocab_size=len(words.split()) + 5,
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=34,
-    )
-    RobertaModel(config, add_pooling_layer=False).save_pretrained(tmp_path)
+    write_roberta(tmp_path, len(words.split()) + 5)
     tokens, network = open_start(settings_of(tmp_path))
     ids = tokens.tokens.tokenizer(words, add_special_tokens=False)["input_ids"]
     assert tokens.text(ids) == "công an phường ra mắt tổ (15 thành viên). Bình An"
