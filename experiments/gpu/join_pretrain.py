@@ -8,15 +8,15 @@ PREPARED is the folder of ``prepare_pretrain.py``, RESULTS where ``pretrain.py``
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from weight_pieces import joined_folder
+
 from phongtrao.config import PretrainRecipe
-from phongtrao.errors import InputError, PhongtraoError
+from phongtrao.errors import PhongtraoError
 from phongtrao.recipes.pretraining_data import load_pretraining_data
 from phongtrao.recipes.pretraining_folder import save_encoder
 from phongtrao.tracking.curves import open_curve
@@ -71,17 +71,8 @@ def join(prepared: Path, results: Path, out: Path | None, *, tracked: bool) -> P
 def _network(results: Path, result: dict[str, Any]) -> Any:
     from transformers import AutoModelForMaskedLM
 
-    pieces = [results / f"model.safetensors.{number:02d}" for number in range(result["pieces"])]
-    missing = [piece.name for piece in pieces if not piece.is_file()]
-    if missing:
-        raise InputError(f"{results}: expected {len(pieces)} pieces, {', '.join(missing)} are missing")
-    weights = b"".join(piece.read_bytes() for piece in pieces)
-    if hashlib.sha256(weights).hexdigest() != result["sha256"]:
-        raise InputError(f"{results}: the joined weights are not those that were written; fetch them again")
-    with tempfile.TemporaryDirectory() as temporary:
-        (Path(temporary) / "model.safetensors").write_bytes(weights)
-        (Path(temporary) / "config.json").write_bytes((results / "config.json").read_bytes())
-        return AutoModelForMaskedLM.from_pretrained(temporary, dtype="float32", local_files_only=True)
+    with joined_folder(results, result) as folder:
+        return AutoModelForMaskedLM.from_pretrained(folder, dtype="float32", local_files_only=True)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ scored beside the finished summaries, so that one sees what the look-up costs.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import lzma
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from weight_pieces import joined_folder
 
 from phongtrao.config import AbstractiveSettings, SummaryRecipe, load_config
 from phongtrao.errors import InputError, PhongtraoError
@@ -53,7 +53,9 @@ def join(prepared: Path, results: Path, overrides: list[str]) -> dict[str, Any]:
     result: dict[str, Any] = json.loads(lzma.decompress((results / "result.json.xz").read_bytes()))
     settings, model = _settings(plan, overrides)
     tokens = load_tokens(prepared / "tokens")
-    writer = finished_writer(_network(results, result), tokens, model)
+    with joined_folder(results, result) as folder:
+        network = open_network(folder)
+    writer = finished_writer(network, tokens, model)
     summarizer = AbstractiveSummarizer(model, tokens, writer, shipped_scorer(), plan["tokens_per_word"])
     gathered = gather(settings)
     config = settings.model_dump(mode="json")
@@ -104,20 +106,6 @@ def _main_figures(metrics: dict[str, Any]) -> dict[str, Any]:
         | {"ways": told.get("ways"), "articles_per_second": told["articles_per_second"]}
         for name, told in metrics.items()
     }
-
-
-def _network(results: Path, result: dict[str, Any]) -> Any:
-    pieces = [results / f"model.safetensors.{number:02d}" for number in range(result["pieces"])]
-    missing = [piece.name for piece in pieces if not piece.is_file()]
-    if missing:
-        raise InputError(f"{results}: expected {len(pieces)} pieces, {', '.join(missing)} are missing")
-    weights = b"".join(piece.read_bytes() for piece in pieces)
-    if hashlib.sha256(weights).hexdigest() != result["sha256"]:
-        raise InputError(f"{results}: the joined weights are not those that were written; fetch them again")
-    with tempfile.TemporaryDirectory() as temporary:
-        (Path(temporary) / "model.safetensors").write_bytes(weights)
-        (Path(temporary) / "config.json").write_bytes((results / "config.json").read_bytes())
-        return open_network(Path(temporary))
 
 
 if __name__ == "__main__":

@@ -8,22 +8,19 @@ Needs torch, transformers, safetensors and numpy, and ``src`` on PYTHONPATH; not
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import lzma
 import sys
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from weight_pieces import write_pieces
 
 from phongtrao.language.masked_language import Vocabulary, perplexity
 from phongtrao.language.pretraining import Schedule, pretrain
 from phongtrao.language.token_shards import shuffled_blocks, stacked
-
-PIECE_BYTES = 15 << 20
 
 
 def main() -> None:
@@ -72,14 +69,12 @@ def main() -> None:
     result = {
         "perplexity_before": before,
         "perplexity_after": after,
-        "loss": progress.curve[-1]["loss"],
-        "steps": progress.step,
-        "tokens": progress.tokens,
-        "minutes": progress.seconds / 60,
+        **progress.figures(),
         "held_tokens": int(held.size),
         "passes": progress.tokens / max(1, plan["tokens"]),
     }
-    write_results(given.out, network, result, progress.curve)
+    result |= write_pieces(given.out, network) | {"curve": progress.curve}
+    (given.out / "result.json").write_text(json.dumps(result) + "\n", encoding="utf-8")
 
 
 def load_shards(folder: Path, plan: dict[str, Any], dtype: np.dtype[Any]) -> list[np.ndarray]:
@@ -101,22 +96,6 @@ def open_network(folder: Path) -> Any:
     from transformers import AutoModelForMaskedLM
 
     return AutoModelForMaskedLM.from_pretrained(folder, dtype="float32", local_files_only=True)
-
-
-def write_results(out: Path, network: Any, result: dict[str, Any], curve: list[dict[str, float]]) -> None:
-    """Write the weights (float16) in pieces small enough to be carried, and ``result.json``."""
-    import torch
-
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as temporary:
-        network.to("cpu").to(torch.float16).save_pretrained(temporary)
-        weights = (Path(temporary) / "model.safetensors").read_bytes()
-        (out / "config.json").write_bytes((Path(temporary) / "config.json").read_bytes())
-    pieces = [weights[start : start + PIECE_BYTES] for start in range(0, len(weights), PIECE_BYTES)]
-    for number, piece in enumerate(pieces):
-        (out / f"model.safetensors.{number:02d}").write_bytes(piece)
-    result |= {"pieces": len(pieces), "sha256": hashlib.sha256(weights).hexdigest(), "curve": curve}
-    (out / "result.json").write_text(json.dumps(result) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,18 +9,17 @@ else of the package.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import lzma
 import random
 import sys
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from weight_pieces import write_pieces
 
 from phongtrao.summary.abstractive.packing import joined, unpack
 from phongtrao.summary.abstractive.pairs import Pairs
@@ -28,8 +27,6 @@ from phongtrao.summary.abstractive.start import open_network
 from phongtrao.summary.abstractive.tokens import Frame
 from phongtrao.summary.abstractive.training import Point, Schedule, train
 from phongtrao.summary.abstractive.writers import Decoding, Draft, Order, TorchWriter
-
-PIECE_BYTES = 15 << 20
 
 
 def main() -> None:
@@ -52,7 +49,9 @@ def main() -> None:
     curve = learn(given.folder, plan, network, frame, given.minutes)
     drafts = write(given.folder, plan, network, frame, given.batch)
     result = {"curve": curve, "drafts": drafts, "minutes": (time.monotonic() - began) / 60}
-    write_results(given.out, network, result)
+    result |= write_pieces(given.out, network)
+    packed = lzma.compress(json.dumps(result, ensure_ascii=False).encode())
+    (given.out / "result.json.xz").write_bytes(packed)
     print(f"done in {result['minutes']:.1f} minutes", flush=True)
 
 
@@ -124,20 +123,6 @@ def texts(tokens: Path, drafts: list[Draft]) -> list[str | None]:
 def tell(point: Point) -> None:
     """Print a point of the curve."""
     print(" ".join(f"{name} {value:.4g}" for name, value in point.items()), flush=True)
-
-
-def write_results(out: Path, network: Any, result: dict[str, Any]) -> None:
-    """Write the weights (float16) in pieces small enough to be carried, and ``result.json.xz``."""
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as temporary:
-        network.to("cpu").to(torch.float16).save_pretrained(temporary)
-        weights = (Path(temporary) / "model.safetensors").read_bytes()
-        (out / "config.json").write_bytes((Path(temporary) / "config.json").read_bytes())
-    pieces = [weights[start : start + PIECE_BYTES] for start in range(0, len(weights), PIECE_BYTES)]
-    for number, piece in enumerate(pieces):
-        (out / f"model.safetensors.{number:02d}").write_bytes(piece)
-    result |= {"pieces": len(pieces), "sha256": hashlib.sha256(weights).hexdigest()}
-    (out / "result.json.xz").write_bytes(lzma.compress(json.dumps(result, ensure_ascii=False).encode()))
 
 
 if __name__ == "__main__":

@@ -4,4 +4,4 @@ import sys
 
 from tests.conftest import ROOT
 
-sys.path[:0] = [str(ROOT / "experiments" / "bench"), str(ROOT / "experiments")]
+sys.path[:0] = [str(ROOT / "experiments" / part) for part in ("bench", "", "gpu")]

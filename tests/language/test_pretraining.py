@@ -51,6 +51,11 @@ def test_the_loss_falls_below_what_frequencies_alone_can_do():
     assert curve[-1]["loss"] < np.log(35) - 0.5 < curve[0]["loss"]
 
 
+def test_a_finished_run_tells_its_last_loss_and_what_it_took():
+    progress = Progress(step=7, blocks=28, tokens=448, seconds=90, curve=[{"loss": 3.0}, {"loss": 2.5}])
+    assert progress.figures() == {"loss": 2.5, "steps": 7, "tokens": 448, "minutes": 1.5}
+
+
 def test_stopped_and_gone_on_equals_undisturbed(tmp_path):
     undisturbed = network()
     whole = pretrain(undisturbed, stream, VOCABULARY, SCHEDULE)

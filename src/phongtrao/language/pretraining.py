@@ -85,6 +85,15 @@ class Progress:
     curve: list[dict[str, float]] = field(default_factory=list)
     """A point for each ``Schedule.logged`` steps: the mean loss since the last one, and when that was."""
 
+    def figures(self) -> dict[str, float]:
+        """Return what is recorded of a run that is over: its last loss, and what it took."""
+        return {
+            "loss": self.curve[-1]["loss"],
+            "steps": self.step,
+            "tokens": self.tokens,
+            "minutes": self.seconds / 60,
+        }
+
 
 Report = Callable[[dict[str, float]], None]
 Stream = Callable[[int], Iterator["np.ndarray"]]

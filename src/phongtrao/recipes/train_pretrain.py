@@ -88,10 +88,7 @@ def _pretrain(settings: PretrainRecipe, run: Run) -> dict[str, Any]:
     metrics = {
         "perplexity_before": before,
         "perplexity_after": after,
-        "loss": progress.curve[-1]["loss"],
-        "steps": progress.step,
-        "tokens": progress.tokens,
-        "minutes": progress.seconds / 60,
+        **progress.figures(),
         "held_tokens": int(data.held.size),
     }
     card = save_encoder(out, network, data, rows, metrics)

@@ -19,6 +19,11 @@ from .test_recipe import data, recipe  # noqa: F401 -- the fixture
 BLOCKED = ("pydantic", "datasets", "mlflow", "underthesea", "pyvi", "rouge_score", "ctranslate2")
 
 
+@pytest.fixture(autouse=True)
+def _beside_each_other(root, monkeypatch):
+    monkeypatch.syspath_prepend(root / "experiments" / "gpu")  # as when one of them is run
+
+
 def script(root, name):
     spec = importlib.util.spec_from_file_location(name, root / "experiments" / "gpu" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
@@ -57,8 +62,9 @@ def test_prepared_trained_elsewhere_and_joined(data, encoder_start, root, tmp_pa
 
     # The machine with the GPU lacks most of what this one has.
     code = f"import sys, runpy; sys.modules.update(dict.fromkeys({BLOCKED})); sys.argv = sys.argv[1:]\n"
+    code += "sys.path.insert(0, sys.argv[0]); sys.argv[0] += '/summary.py'\n"
     code += "runpy.run_path(sys.argv[0], run_name='__main__')"
-    arguments = [str(root / "experiments/gpu/summary.py"), str(prepared), str(results), "--batch", "4"]
+    arguments = [str(root / "experiments/gpu"), str(prepared), str(results), "--batch", "4"]
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False
     )
