@@ -6,23 +6,31 @@ may come out, within five seconds and a gigabyte; anything else is raised and is
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from phongtrao import rows
 from phongtrao.article import Article
+from phongtrao.batch.jobs import ReadJob, process
 from phongtrao.errors import InputError
 from phongtrao.reading import Record, Reject, iter_records, read_record
+from phongtrao.reading.tables import read_csv, read_jsonl
 
 LONGEST_SECONDS = 5.0
 """Of processor time, which other work on the machine does not lengthen."""
+
+
+Item = Record | Reject
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+BLANKS = b" " * 4999 + b"\n"
+"""A line that tables pass over, as long as what is looked at together to tell what a stream is."""
 
 
 class Finding(Exception):  # noqa: N818 - it is one
@@ -63,18 +71,32 @@ def row(data: bytes) -> None:
 
 
 def jsonl(data: bytes) -> None:
-    """A file of JSON lines."""
-    _table(data, ".jsonl")
+    """JSON lines: each that is not blank is accounted for."""
+    items = _stream(read_jsonl, data)
+    lines = data.removeprefix(codecs.BOM_UTF8).splitlines()
+    expected = [number for number, line in enumerate(lines, 1) if line.strip()]
+    is_text = items[0].line is not None and b"\0" not in data and not data.startswith(UTF16_MARKS)
+    if is_text and [item.line for item in items] != expected:
+        raise Finding(f"lines {expected} came out as {[item.line for item in items]}")
 
 
 def csv(data: bytes) -> None:
-    """A CSV file."""
-    _table(data, ".csv")
+    """CSV: its rows are numbered without a gap."""
+    items = _stream(read_csv, data)
+    if items[0].line is not None and [item.line for item in items] != list(range(1, len(items) + 1)):
+        raise Finding(f"rows came out as {[item.line for item in items]}")
 
 
 def parquet(data: bytes) -> None:
     """A Parquet file."""
-    _table(data, ".parquet")
+    handle, name = tempfile.mkstemp(suffix=".parquet", prefix="phongtrao-fuzz-")
+    try:
+        os.write(handle, data)
+        os.close(handle)
+        with in_time():
+            _account(list(iter_records([name])))
+    finally:
+        Path(name).unlink()
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
@@ -99,40 +121,37 @@ def _one(record: Record) -> Article | None:
     return article
 
 
-def _table(data: bytes, ending: str) -> None:
-    """Read a table as a notebook and as a batch does; every item is a record or a reject, and both agree."""
+class _Drops(io.BytesIO):
+    """Bytes that come a few at a time, as from a slow pipe, once it is clear what they are."""
+
+    def read1(self, _: int | None = -1, /) -> bytes:
+        return super().read1(3 if self.tell() else len(BLANKS))
+
+
+def _stream(read: Callable[[io.BytesIO, str, str], Iterator[Item]], data: bytes) -> list[Item]:
+    """Read a table; the rows are the same however its bytes come."""
     with in_time():
-        for item in _file(data, ending):
-            _item(item)
-    if ending != ".parquet":
-        with in_time():
-            for item in _stream(data, ending):
-                _item(item)
+        items = list(read(io.BytesIO(data), "rows", "rows"))
+        whole, drops = io.BytesIO(BLANKS + data), _Drops(BLANKS + data)
+        if repr(list(read(whole, "rows", "rows"))) != repr(list(read(drops, "rows", "rows"))):
+            raise Finding("other rows where the bytes come in other pieces")
+        _account(items)
+    return items
 
 
-def _item(item: Any) -> None:
-    if isinstance(item, Reject):
-        if not item.reason.strip():
-            raise Finding("rejected without a reason")
-        rows.encode({"source": item.source, "line": item.line, "reason": item.reason})
-    elif isinstance(item, Record):
-        _one(item)
-    else:
-        raise Finding(f"neither record nor reject: {item!r}")
-
-
-def _file(data: bytes, ending: str) -> Iterator[Record | Reject]:
-    handle, name = tempfile.mkstemp(suffix=ending, prefix="phongtrao-fuzz-")
-    try:
-        os.write(handle, data)
-        os.close(handle)
-        yield from iter_records([name])
-    finally:
-        Path(name).unlink()
-
-
-def _stream(data: bytes, ending: str) -> Iterator[Record | Reject]:
-    from phongtrao.batch import tables
-
-    read = tables.read_jsonl if ending == ".jsonl" else tables.read_csv
-    return read(io.BytesIO(data), f"rows{ending}", "rows")
+def _account(items: Sequence[Item]) -> None:
+    """Do a table's items as a batch does: each becomes a row, or a reject with a reason that is the row's."""
+    if not items:
+        raise Finding("neither rows nor rejects")
+    result = process(ReadJob().open(), items)
+    told, refused = (
+        [json.loads(line) for line in lines.splitlines()] for lines in (result.rows, result.rejects)
+    )
+    if not len(items) == result.counts.seen == len(told) + len(refused):
+        raise Finding(f"{len(items)} items gave {len(told)} rows and {len(refused)} rejects")
+    for line in told:
+        if tuple(line) != rows.READ_KEYS:
+            raise Finding(f"no row: {line}")
+    for line in refused:
+        if not line["reason"].strip() or line["reason"].startswith("internal error"):
+            raise Finding(f"rejected without a reason: {line}")

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from phongtrao.batch import sources
 from phongtrao.batch.jobs import Counts, ReadJob
 from phongtrao.batch.run import Output, run_to_file, run_to_stream
 from phongtrao.batch.sources import records
 from phongtrao.errors import InputError, UsageError
-from phongtrao.reading import Record, Reject
+from phongtrao.reading import Record
 
 STDIN = Path("-")
 
@@ -100,15 +99,16 @@ def test_what_is_longer_than_an_article_is_not_read(tmp_path, by_stdin):
     assert reject.reason.startswith("a page of more than 8 MB")
 
 
-def test_a_long_cell_of_parquet_is_rejected_by_itself(tmp_path, monkeypatch):
+def test_a_long_cell_of_parquet_is_rejected_by_itself(tmp_path):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    monkeypatch.setattr(sources, "LONGEST_BYTES", 1000)
-    pq.write_table(pa.table({"text": ["Một", "x" * 1001, "Ba"]}), tmp_path / "x.parquet")
-    items = list(records([tmp_path]))
-    assert [isinstance(item, Reject) for item in items] == [False, True, False]
-    assert items[1].line == 2
+    long = "Một đoạn văn. " * 600_000
+    pq.write_table(pa.table({"text": ["Một trang.", long, "Ba trang."]}), tmp_path / "x.parquet")
+    out = tmp_path / "out.jsonl"
+    assert run_to_file(ReadJob(), [tmp_path], Output(out), workers=1) == Counts(3, 2, 1)
+    reject = json.loads(Path(f"{out}.rejects.jsonl").read_text())
+    assert (reject["line"], reject["reason"].startswith("a row of 8.4 MB")) == (2, True)
 
 
 @pytest.mark.parametrize("change", ["longer", "other"])

@@ -143,7 +143,7 @@ def test_a_line_longer_than_a_row_costs_no_other(tmp_path):
     (tmp_path / "b.csv").write_text("id,text\n1,a\n2," + "b" * 8_000_000 + "\n3,c\n")
     items = list(iter_records([tmp_path / "b.csv"]))
     assert [(type(i).__name__, i.line) for i in items] == [("Record", 1), ("Reject", 2), ("Record", 3)]
-    assert "more than 8000000 characters" in items[1].reason
+    assert items[1].reason == "a line of more than 8 MB: expected one article; split it up"
 
 
 def test_no_damage_to_a_parquet_file_is_more_than_a_reject():

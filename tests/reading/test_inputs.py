@@ -245,8 +245,8 @@ def test_zero_bytes_are_utf16_only_where_it_has_them(tmp_path):
     good = json.dumps({"text": TEXT}, ensure_ascii=False)
     write(tmp_path, {"a.jsonl": noise, "b.jsonl": good.encode("utf-16-le"), "c.csv": noise})
     binary, record, csv = iter_records([tmp_path])
-    assert binary.reason == "expected text in a .jsonl file, found binary data"
-    assert csv.reason == "expected text in a .csv file, found binary data"
+    assert binary.reason == "expected one JSON object a line, found binary data"
+    assert csv.reason == "expected a header and rows below it, found binary data"
     assert record.payload == {"text": TEXT}
 
 

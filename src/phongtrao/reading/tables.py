@@ -1,89 +1,69 @@
-"""JSONL, CSV and Parquet files -> records, row by row.
+"""JSONL or CSV -> records, row by row; whatever a row holds, it costs no other row.
 
-Bytes that are not UTF-8 are taken along (surrogate escapes) and decoded cell by cell, so that one row in an
-old encoding, or a broken one, costs no other row.
+Bytes that are no UTF-8 are decoded row by row, in CSV cell by cell, so an old encoding, or a broken one,
+costs no other row either.
+
+A row of CSV may go over several lines, and a quotation mark that is not closed would take in all that
+follow. Where one does not come out even, its lines are taken one by one: each is a row or a reject.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
-import io
 import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
 
 from phongtrao.config import ReadingLimits
 from phongtrao.errors import InputError
-from phongtrao.reading.encodings import decode, is_binary, utf16_order
+from phongtrao.reading.encodings import decode
 from phongtrao.reading.inputs import Record, Reject
 from phongtrao.reading.rows import KNOWN_COLUMNS
+from phongtrao.reading.streams import Line, read_lines, too_long
+
+_BYTES_KEPT = "surrogateescape"
+"""How bytes that are no UTF-8 come through the CSV reader, to be decoded cell by cell."""
 
 
-class _LongLineError(Exception):
-    """A line is longer than a row can be."""
+def read_jsonl(
+    stream: BinaryIO, source: str, stem: str, limits: ReadingLimits | None = None
+) -> Iterator[Record | Reject]:
+    """Yield a record or a reject for each line that is not blank; ``stem`` begins the records' ids."""
+    longest = (limits or ReadingLimits()).page_bytes
+    return _accounted(_jsonl(stream, source, stem, longest), source, "one JSON object a line")
 
 
-class _Lines:
-    """The lines of a file; one that is too long raises, and the next is gone on with."""
-
-    def __init__(self, text: io.TextIOWrapper, longest: int) -> None:
-        self.text = text
-        self.longest = longest
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        line = self.text.readline(self.longest + 1)
-        if not line:
-            raise StopIteration
-        if len(line) <= self.longest:
-            return line
-        while line and not line.endswith(("\n", "\r")):
-            line = self.text.readline(self.longest)
-        raise _LongLineError(f"a line of more than {self.longest} characters: expected one row; split it up")
+def read_csv(
+    stream: BinaryIO, source: str, stem: str, limits: ReadingLimits | None = None
+) -> Iterator[Record | Reject]:
+    """Yield a record or a reject for each row below the header; ``stem`` begins the records' ids."""
+    longest = (limits or ReadingLimits()).page_bytes
+    csv.field_size_limit(2**31 - 1)  # the reader's own, of 128 KiB, is less than a page may have
+    return _accounted(_csv(stream, source, stem, longest), source, "a header and rows below it")
 
 
-def read_table(path: Path, source: str) -> Iterator[Record | Reject]:
-    """Read the rows of a table file; a file that is not what its ending says gives one ``Reject``."""
-    ending = path.suffix.lower()
-    if ending == ".parquet":
-        from phongtrao.reading.parquet import read_parquet
-
-        yield from read_parquet(path, source)
-        return
+def _accounted(rows: Iterator[Record | Reject], source: str, expected: str) -> Iterator[Record | Reject]:
+    """Yield the rows of a stream, and a reject where it holds none or is no text."""
+    found = False
     try:
-        with _open_text(path) as text:
-            binary = is_binary(text.read(4096))
-    except InputError:  # zero bytes, and no UTF-16
-        binary = True
-    if binary:
-        yield Reject(source, None, f"expected text in a {ending} file, found binary data")
+        for item in rows:
+            found = True
+            yield item
+    except InputError:
+        yield Reject(source, None, f"expected {expected}, found binary data")
         return
-    yield from (_jsonl if ending == ".jsonl" else _csv)(path, source)
+    if not found:
+        yield Reject(source, None, f"no rows: expected {expected}, found none")
 
 
-def _jsonl(path: Path, source: str) -> Iterator[Record | Reject]:
-    rows = number = 0
-    with _open_text(path) as text:
-        lines = _Lines(text, ReadingLimits().page_bytes)
-        while True:
-            number += 1
+def _jsonl(stream: BinaryIO, source: str, stem: str, longest: int) -> Iterator[Record | Reject]:
+    for number, line in enumerate(read_lines(stream, longest), 1):
+        if line is None:
+            yield Reject(source, number, too_long("a line", longest))
+        elif not line.isspace():
             try:
-                line = next(lines)
-            except StopIteration:
-                break
-            except _LongLineError as error:
-                rows += 1
-                yield Reject(source, number, str(error))
-                continue
-            if not line.strip():
-                continue
-            rows += 1
-            try:
-                row = json.loads(_mended(line))
+                row = json.loads(_text(line))
                 if not isinstance(row, dict):
                     kind = type(row).__name__
                     raise InputError(f"expected a JSON object, found {kind}; write one {{...}} a line")
@@ -92,49 +72,109 @@ def _jsonl(path: Path, source: str) -> Iterator[Record | Reject]:
             except (ValueError, RecursionError) as error:
                 yield Reject(source, number, f"not JSON: {error}; write one complete object a line")
             else:
-                yield Record(source, number, f"{path.stem}-{number}", row)
-    if not rows:
-        yield Reject(source, None, "no rows: expected one JSON object a line, found blank lines only")
+                yield Record(source, number, f"{stem}-{number}", row)
 
 
-def _csv(path: Path, source: str) -> Iterator[Record | Reject]:
-    longest = ReadingLimits().page_bytes
-    csv.field_size_limit(longest)  # the default refuses a page of 128 KiB
+def _text(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return decode(line)
+
+
+class _RowTooLongError(Exception):
+    """A row does not end within what an article can be."""
+
+
+@dataclass
+class _Feed:
+    """Lines for the CSV reader, those of the row in hand kept."""
+
+    lines: Iterator[Line]
+    longest: int
+    row: list[str | None] = field(default_factory=list)
+    size: int = 0
+
+    def __iter__(self) -> _Feed:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.lines)
+        self.row.append(None if line is None else line.decode("utf-8", _BYTES_KEPT))
+        self.size += len(line or b"")
+        if line is None or self.size > self.longest:
+            raise _RowTooLongError
+        return self.row[-1] or ""
+
+    def taken(self) -> list[str | None]:
+        """Return the lines of the row in hand and begin the next."""
+        row, self.row, self.size = self.row, [], 0
+        return row
+
+
+Cells = list[str]
+
+
+def _csv(stream: BinaryIO, source: str, stem: str, longest: int) -> Iterator[Record | Reject]:
+    lines = read_lines(stream, longest)
+    header = next((line for line in lines if line is None or not line.isspace()), b"")
+    if header is None:
+        yield Reject(source, None, too_long("a header", longest))
+        return
+    columns, delimiter = _columns(header.decode("utf-8", _BYTES_KEPT))
     number = 0
-    with _open_text(path) as text:
-        lines = _Lines(text, longest)
+    for cells in _rows(_Feed(lines, longest), delimiter):
+        if cells == []:
+            continue
+        number += 1
         try:
-            first = next((line for line in lines if line.strip()), "")
-        except _LongLineError as error:
-            yield Reject(source, None, f"header: {error}")
+            if isinstance(cells, str):
+                raise InputError(cells)
+            row = _row(columns, cells)
+        except InputError as error:
+            yield Reject(source, number, str(error))
+        else:
+            yield Record(source, number, f"{stem}-{number}", row)
+
+
+def _columns(header: str) -> tuple[list[str], str]:
+    """Return the names in a header and what stands between them."""
+    names = {mark: [n.strip() for n in next(csv.reader([header], delimiter=mark), [])] for mark in ",;\t"}
+    delimiter = max(names, key=lambda mark: len(KNOWN_COLUMNS & set(names[mark])))
+    return names[delimiter], delimiter
+
+
+def _rows(feed: _Feed, delimiter: str) -> Iterator[Cells | str]:
+    """Yield the cells of each row, or why they cannot be told."""
+    reader = csv.reader(feed, delimiter=delimiter, strict=True)
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
             return
-        delimiter = max(",;\t", key=lambda d: len(KNOWN_COLUMNS & set(_names(first, d))))
-        columns = _names(first, delimiter)
-        rows = csv.reader(lines, delimiter=delimiter)
-        while True:
-            try:
-                cells = next(rows)
-                if not cells:
-                    continue
-                number += 1
-                row = _csv_row(columns, cells)
-            except StopIteration:
-                break
-            except _LongLineError as error:
-                number += 1
-                yield Reject(source, number, str(error))
-            except csv.Error as error:
-                number += 1
-                yield Reject(source, number, f"not a CSV row: {error}; check its quotation marks")
-            except InputError as error:
-                yield Reject(source, number, str(error))
-            else:
-                yield Record(source, number, f"{path.stem}-{number}", row)
-    if not number:
-        yield Reject(source, None, "no rows: expected rows below a header, found none")
+        except (csv.Error, _RowTooLongError):
+            # Lines are looked at twice at most, however many marks are missing.
+            yield from (_alone(line, delimiter, feed.longest) for line in feed.taken())
+        else:
+            feed.taken()
+            yield cells
 
 
-def _csv_row(columns: list[str], cells: list[str]) -> dict[str, Any]:
+def _alone(line: str | None, delimiter: str, longest: int) -> Cells | str:
+    """Return the cells of a line that is a whole row, quotation marks in odd places taken as they are."""
+    if line is None:
+        return too_long("a line", longest)
+    reader = csv.reader([line, "\n"], delimiter=delimiter)
+    try:
+        cells = next(reader)
+    except csv.Error as error:
+        return f"not a CSV row: {error}; check its quotation marks"
+    if reader.line_num > 1:
+        return "not a CSV row: a quotation mark is not closed; check its quotation marks"
+    return cells
+
+
+def _row(columns: list[str], cells: Cells) -> dict[str, Any]:
     if len(cells) > len(columns):
         raise InputError(
             f"expected {len(columns)} cells as in the header, found {len(cells)}; put texts in quotes"
@@ -152,29 +192,10 @@ def _csv_row(columns: list[str], cells: list[str]) -> dict[str, Any]:
     return row
 
 
-def _names(header: str, delimiter: str) -> list[str]:
-    return [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
-
-
-def _open_text(path: Path) -> io.TextIOWrapper:
-    """Open UTF-8, with or without byte order mark, or UTF-16; other bytes become surrogate escapes.
-
-    Raises:
-        InputError: there are zero bytes, and not where UTF-16 has them.
-    """
-    with path.open("rb") as file:
-        head = file.read(4096)
-    encoding = "utf-8-sig"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    elif b"\0" in head:
-        encoding = utf16_order(head)
-    errors = "surrogateescape" if encoding == "utf-8-sig" else "replace"
-    return path.open(encoding=encoding, errors=errors, newline="")
-
-
-def _mended(text: str) -> str:
-    """Decode what was no UTF-8; valid text comes back as it is, in its own normal form."""
-    if not any("\udc80" <= char <= "\udcff" for char in text):
-        return text
-    return decode(text.encode("utf-8", "surrogateescape"))
+def _mended(cell: str) -> str:
+    """Decode what was no UTF-8; valid text comes back as it is."""
+    try:
+        cell.encode()
+    except UnicodeEncodeError:
+        return decode(cell.encode("utf-8", _BYTES_KEPT))
+    return cell

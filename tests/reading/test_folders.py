@@ -6,9 +6,8 @@ import sys
 
 import pytest
 
-from phongtrao.batch import folders
-from phongtrao.batch.folders import walk
-from phongtrao.reading import Reject
+from phongtrao.reading import Reject, folders
+from phongtrao.reading.folders import walk
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="links and names of POSIX")
 

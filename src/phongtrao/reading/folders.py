@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from phongtrao.reading import Reject
-from phongtrao.reading.inputs import PAGE_ENDINGS, REJECTS_ENDING, TABLE_ENDINGS
+from phongtrao.reading.inputs import PAGE_ENDINGS, REJECTS_ENDING, TABLE_ENDINGS, Reject, closed
 
 SORTED_TOGETHER = 50_000
 """Names of one folder held in memory together."""
@@ -145,4 +144,4 @@ def _loaded(file: IO[bytes]) -> Iterator[Entry]:
 
 def _closed(folder: Path, known: _Walk, error: OSError) -> Reject:
     source = folder.relative_to(known.root).as_posix()
-    return Reject(source, None, f"cannot be read: {error.strerror or error}; check that you may open it")
+    return closed(source, error)

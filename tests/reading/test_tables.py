@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phongtrao.batch import lines, tables
-from phongtrao.batch.lines import read_lines
-from phongtrao.batch.tables import read_csv, read_jsonl
-from phongtrao.reading import Record, Reject, iter_records
+from phongtrao.config import ReadingLimits
+from phongtrao.reading import Record, Reject
+from phongtrao.reading.streams import read_lines
+from phongtrao.reading.tables import read_csv, read_jsonl
 
 
 class Endless(io.RawIOBase):
@@ -25,8 +25,8 @@ class Endless(io.RawIOBase):
         return next(self.pieces, b"")
 
 
-def rows(read, data: bytes) -> list:
-    return list(read(io.BytesIO(data), "x", "x"))
+def rows(read, data: bytes, **limits) -> list:
+    return list(read(io.BytesIO(data), "x", "x", ReadingLimits(**limits)))
 
 
 def split(items):
@@ -40,7 +40,7 @@ def test_lines_are_those_of_the_bytes_however_they_come(data, size):
     data = data.replace(b"\0", b"0").replace(b"\xfe\xff", b"").replace(b"\xff\xfe", b"")
     data = b"x" * 5000 + data  # the head is looked at by itself
     pieces = [data[:4990], *(data[i : i + size] for i in range(4990, len(data), size))]
-    assert list(read_lines(Endless(pieces))) == data.splitlines(keepends=True)
+    assert list(read_lines(Endless(pieces), 10_000)) == data.splitlines(keepends=True)
 
 
 def test_a_line_without_an_end_takes_no_memory():
@@ -57,19 +57,17 @@ def test_a_line_without_an_end_takes_no_memory():
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
-def test_rows_are_those_that_iter_records_gives(tmp_path, ends, encoding):
+def test_rows_are_told_whatever_their_ends_and_encoding(ends, encoding):
     told = [("a", "Tin vui", "Đoạn một, có dấu phẩy"), ("b", 'Có "ngoặc"', "Hai\ndòng"), ("c", "", "x")]
     table = io.StringIO()
     writer = csv.writer(table, lineterminator=ends, quoting=csv.QUOTE_ALL)
     writer.writerows([("id", "title", "text"), *told])
     objects = ends.join(json.dumps(dict(zip(("id", "title", "text"), t, strict=True))) for t in told)
-    for ending, text, read in ((".csv", table.getvalue(), read_csv), (".jsonl", objects, read_jsonl)):
-        path = tmp_path / f"x{ending}"
-        path.write_bytes((text + ends).encode(encoding))
-        with path.open("rb") as stream:
-            ours = list(read(stream, path.name, "x"))
-        assert ours == list(iter_records([path]))
-        assert [item.payload["id"] for item in ours] == ["a", "b", "c"]
+    for text, read in ((table.getvalue(), read_csv), (objects, read_jsonl)):
+        items = rows(read, (text + ends).encode(encoding))
+        assert [(item.line, item.id) for item in items] == [(1, "x-1"), (2, "x-2"), (3, "x-3")]
+        found = [tuple(item.payload[key] or "" for key in ("id", "title", "text")) for item in items]
+        assert found == told
 
 
 def test_a_row_in_an_old_encoding_costs_no_other():
@@ -130,21 +128,18 @@ def test_a_large_table_of_broken_rows_is_counted_row_by_row_in_little_memory():
     assert peak < 10_000_000
 
 
-def test_marks_that_never_come_out_even_take_no_time(monkeypatch):
-    monkeypatch.setattr(tables, "LONGEST_BYTES", 100_000)
+def test_marks_that_never_come_out_even_take_no_time():
     line = b'x","\n'  # leaves a mark open, whether one was open or not
-    good, bad = split(rows(read_csv, b"id,text\n" + line * 200_000))
+    good, bad = split(rows(read_csv, b"id,text\n" + line * 200_000, page_bytes=100_000))
     assert len(good) + len(bad) == 200_000
 
 
-def test_a_row_longer_than_an_article_costs_no_other(monkeypatch):
-    for module in (lines, tables):
-        monkeypatch.setattr(module, "LONGEST_BYTES", 1000)
+def test_a_row_longer_than_an_article_costs_no_other():
     data = b"id,text\n1,a\n2," + b"x" * 1001 + b'\n3,"' + b"y\n" * 600 + b'"\n4,b\n'
-    good, bad = split(rows(read_csv, data))
+    good, bad = split(rows(read_csv, data, page_bytes=1000))
     assert [record.payload["id"] for record in good][:1] == ["1"]
     assert good[-1].payload == {"id": "4", "text": "b"}
-    assert bad[0].reason.startswith("a line of more than")
+    assert bad[0].reason == "a line of more than 0.001 MB: expected one article; split it up"
     assert len(good) + len(bad) == 2 + 1 + 1 + 600, "each line of the endless row is a row or a reject"
 
 

@@ -13,9 +13,6 @@ from typing import BinaryIO
 from phongtrao.errors import InputError
 from phongtrao.reading.encodings import is_binary, utf16_order
 
-LONGEST_BYTES = 8_000_000
-"""Of a page or a row. A long press page has 100 kB; reading this much takes two seconds."""
-
 _PIECE_BYTES = 1 << 18
 _HEAD_BYTES = 4096
 
@@ -23,33 +20,37 @@ Line = bytes | None
 """A line with its end; None for one that was longer than allowed."""
 
 
-def read_lines(stream: BinaryIO) -> Iterator[Line]:
+def read_lines(stream: BinaryIO, longest: int) -> Iterator[Line]:
     """Yield the lines of a stream; they end with a line feed, a carriage return, or both.
+
+    Args:
+        stream: of bytes; the lines of a pipe come as they are written.
+        longest: bytes of a line that is let through.
 
     Raises:
         InputError: at the first line: zero bytes, and not where UTF-16 has them; or no text.
     """
-    return _cut(_pieces(stream))
+    return _cut(_pieces(stream), longest)
 
 
-def too_long(what: str) -> str:
+def too_long(what: str, longest: int) -> str:
     """Return why ``what`` is rejected for its length."""
-    return f"{what} of more than {LONGEST_BYTES // 1_000_000} MB: expected one article; split it up"
+    return f"{what} of more than {longest / 1e6:g} MB: expected one article; split it up"
 
 
-def _cut(pieces: Iterator[bytes]) -> Iterator[Line]:
+def _cut(pieces: Iterator[bytes], longest: int) -> Iterator[Line]:
     rest, skipping = b"", False
     for piece in pieces:
         lines = (rest + piece).splitlines(keepends=True)
         # The last may go on in the next piece; so may a line end, from its first byte to its second.
         rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
         for line in lines:
-            yield None if skipping or len(line) > LONGEST_BYTES else line
+            yield None if skipping or len(line) > longest else line
             skipping = False
-        if len(rest) > LONGEST_BYTES and not rest.endswith(b"\r"):
+        if len(rest) > longest and not rest.endswith(b"\r"):
             rest, skipping = b"", True
     if rest or skipping:
-        yield None if skipping or len(rest) > LONGEST_BYTES else rest
+        yield None if skipping or len(rest) > longest else rest
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:
@@ -74,6 +75,7 @@ def _pieces(stream: BinaryIO) -> Iterator[bytes]:
     while piece:
         yield decoder.decode(piece).encode("utf-8", "replace")
         piece = _read(stream)
+    yield decoder.decode(b"", final=True).encode("utf-8", "replace")  # half a letter, where it was cut off
 
 
 def _read(stream: BinaryIO) -> bytes:
