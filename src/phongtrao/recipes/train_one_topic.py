@@ -16,9 +16,9 @@ from phongtrao.corpus.leaks import near_duplicates_of
 from phongtrao.corpus.splits import ids_hash
 from phongtrao.corpus.vntc import Parts, TopicTexts, divide_by_id, read_topic_texts, require_topics
 from phongtrao.errors import InputError
-from phongtrao.recipes.steps import flat_slice, kept_folder, timed
+from phongtrao.recipes.steps import record_topic_model, timed
 from phongtrao.tracking.runs import Run, start_run
-from phongtrao.tracking.topic_cards import Trained, charted, model_card, run_page, topic_rows
+from phongtrao.tracking.topic_cards import Trained
 
 EXAMPLE = {"text": "Đội tuyển vào chung kết\nTối qua, đội chủ nhà thắng 2-0 và giành vé vào trận cuối cùng."}
 """An invented article, shown with the logged model."""
@@ -79,19 +79,9 @@ def _train(settings: OneTopicRecipe, run: Run) -> dict[str, Any]:
     metrics = {name: evaluation.metrics for name, evaluation in measured.items()}
     trained = Trained(settings, topics, sizes, data_hash, split_hash, metrics)
 
-    with timed("record", seconds), kept_folder(settings.out) as folder:
-        model.save(folder, card=model_card(trained))
-        size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-        address = run.log_model(folder, name=settings.name, example=[EXAMPLE])
-        costs = {"seconds": seconds, "model_megabytes": size / 1e6, "articles_per_second": speed}
-        run.log_metrics(charted(metrics) | costs)
-        run.log_json("metrics", metrics)
-        run.set_summary(run_page(trained))
-        run.log_table("topics", topic_rows(metrics))
-        for name, evaluation in measured.items():
-            run.log_table(f"{name}.slices", [flat_slice(row) for row in evaluation.slices])
-        rows = [{"source": name, **row} for name, e in measured.items() for row in e.predictions]
-        run.log_rows("predictions", rows)
+    with timed("record", seconds):
+        costs = {"seconds": seconds, "articles_per_second": speed}
+        address = record_topic_model(run, model, trained, measured, example=EXAMPLE, costs=costs)
     return {
         "run": run.id,
         "model": address,

@@ -10,9 +10,9 @@ from typing import Any
 from phongtrao.config import TopicsRecipe
 from phongtrao.corpus.dataset import LabelledData, load_dataset
 from phongtrao.corpus.topics import load_topics
-from phongtrao.recipes.steps import flat_slice, kept_folder, timed
+from phongtrao.recipes.steps import record_topic_model, timed
 from phongtrao.tracking.runs import Run, start_run
-from phongtrao.tracking.topic_cards import SPLITS, Trained, charted, model_card, run_page, topic_rows
+from phongtrao.tracking.topic_cards import SPLITS, Trained
 
 EXAMPLE = {
     "title": "Ra mắt tổ tự quản về an ninh trật tự ở khu dân cư",
@@ -69,21 +69,11 @@ def _train(settings: TopicsRecipe, run: Run) -> dict[str, Any]:
     metrics = {split: evaluation.metrics for split, evaluation in measured.items()}
     trained = Trained(settings, data.topics, _sizes(data), data.data_hash, data.split_hash, metrics)
 
-    with timed("record", seconds), kept_folder(settings.out) as folder:
-        model.save(folder, card=model_card(trained))
-        size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-        address = run.log_model(folder, name=settings.name, example=[EXAMPLE])
-        speed = measured["seed_test"].articles_per_second
-        costs = {"seconds": seconds, "model_megabytes": size / 1e6, "articles_per_second": speed}
-        run.log_metrics(charted(metrics) | costs)
-        run.log_json("metrics", metrics)
-        run.set_summary(run_page(trained))
-        run.log_table("topics", topic_rows(metrics))
+    with timed("record", seconds):
+        costs = {"seconds": seconds, "articles_per_second": measured["seed_test"].articles_per_second}
+        address = record_topic_model(run, model, trained, measured, example=EXAMPLE, costs=costs)
         for split, evaluation in measured.items():
-            run.log_table(f"{split}.slices", [flat_slice(row) for row in evaluation.slices])
             _log_plots(run, split, evaluation.predictions, settings)
-        rows = [{"source": split, **row} for split, e in measured.items() for row in e.predictions]
-        run.log_rows("predictions", rows)
     return {
         "run": run.id,
         "model": address,
