@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset
 from transformers import EarlyStoppingCallback, Trainer, TrainingArguments, set_seed
 
 from phongtrao.config import EncoderSettings
+from phongtrao.language.shuffled_batches import ShuffledBatches
 from phongtrao.topics.encoder import SentenceTokenizer
 from phongtrao.topics.encoder_network import UNMARKED, TokenHeadsModel, TorchHeads, three_view_loss
 from phongtrao.topics.encoder_tokens import open_encoder
@@ -118,23 +119,6 @@ class WindowSet(Dataset):  # type: ignore[type-arg]
         return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 
-class LengthBatches(Sampler[list[int]]):
-    """Batches of windows of like length, in an order drawn anew each epoch."""
-
-    def __init__(self, windows: Sequence[Window], batch_tokens: int, seed: int) -> None:
-        self.batches = batches(windows, batch_tokens)
-        self.rng = np.random.default_rng(seed)
-
-    def __len__(self) -> int:
-        """Return the number of batches."""
-        return len(self.batches)
-
-    def __iter__(self) -> Iterator[list[int]]:
-        """Yield positions of windows."""
-        for index in self.rng.permutation(len(self.batches)):
-            yield self.batches[index]
-
-
 class WindowTrainer(Trainer):  # type: ignore[misc]
     """Trainer with length batches, the three-view loss, and layer-wise learning rates."""
 
@@ -149,8 +133,9 @@ class WindowTrainer(Trainer):  # type: ignore[misc]
     def get_train_dataloader(self) -> DataLoader:  # type: ignore[type-arg]
         """Return batches of like lengths."""
         examples: Any = self.train_dataset
-        sampler = LengthBatches(examples.windows, self.settings.batch_tokens, self.args.seed)
-        return DataLoader(examples, batch_sampler=sampler, collate_fn=examples.collate)
+        made = batches(examples.windows, self.settings.batch_tokens)
+        order = ShuffledBatches(made, self.args.seed)
+        return DataLoader(examples, batch_sampler=order, collate_fn=examples.collate)
 
     def get_eval_dataloader(self, eval_dataset: Any = None) -> DataLoader:  # type: ignore[type-arg]
         """Return batches of like lengths, in their order."""
