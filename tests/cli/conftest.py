@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from phongtrao.cli import main
+from tests.few_seeds import write_seeds
 
 
 @dataclass
@@ -55,19 +56,9 @@ def command():
 
 
 @pytest.fixture
-def few_seeds(tmp_path, root) -> Path:
+def few_seeds(tmp_path) -> Path:
     """A seed folder of its own: the first articles of each split, quick to train on."""
-    whole, folder = root / "seeds", tmp_path / "seeds"
-    folder.mkdir()
-    splits = json.loads((whole / "splits.json").read_text(encoding="utf-8"))["seed"]
-    kept = {name: ids[:30] for name, ids in splits.items()}
-    lines = [line for file in whole.glob("*.jsonl") for line in file.read_text(encoding="utf-8").splitlines()]
-    wanted = {article for ids in kept.values() for article in ids}
-    chosen = [line for line in lines if json.loads(line)["id"] in wanted]
-    (folder / "few.jsonl").write_text("\n".join(chosen) + "\n", encoding="utf-8")
-    (folder / "splits.json").write_text(json.dumps({"seed": kept}), encoding="utf-8")
-    (folder / "topics.yaml").write_bytes((whole / "topics.yaml").read_bytes())
-    return folder
+    return write_seeds(tmp_path / "seeds", dict.fromkeys(("train", "validation", "test"), 30))
 
 
 @pytest.fixture

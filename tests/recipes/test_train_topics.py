@@ -12,10 +12,10 @@ from phongtrao.config import (
     TopicsRecipe,
     TrackingSettings,
     load_config,
-    shipped,
 )
 from phongtrao.recipes.train_topics import run
 from phongtrao.topics.model import TopicModel
+from tests.few_seeds import write_seeds
 
 EACH = {"train": 30, "validation": 8, "test": 8}
 
@@ -23,17 +23,7 @@ EACH = {"train": 30, "validation": 8, "test": 8}
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory) -> Path:
     """A seed folder of its own: the first articles of each split."""
-    whole = shipped("seeds")
-    lists = json.loads((whole / "splits.json").read_text("utf-8"))["seed"]
-    kept = {name: lists[name][:many] for name, many in EACH.items()}
-    wanted = {article for ids in kept.values() for article in ids}
-    folder = tmp_path_factory.mktemp("seeds")
-    lines = [line for file in sorted(whole.glob("*.jsonl")) for line in file.read_text("utf-8").splitlines()]
-    chosen = [line for line in lines if json.loads(line)["id"] in wanted]
-    (folder / "few.jsonl").write_text("\n".join(chosen) + "\n", encoding="utf-8")
-    (folder / "splits.json").write_text(json.dumps({"seed": kept}), encoding="utf-8")
-    (folder / "topics.yaml").write_text((whole / "topics.yaml").read_text("utf-8"), encoding="utf-8")
-    return folder
+    return write_seeds(tmp_path_factory.mktemp("seeds"), EACH)
 
 
 def settings(seeds, tmp_path, **changes):

@@ -1,6 +1,5 @@
 """The whole way against a real server, by the real commands: train, compare, promote, load, roll back."""
 
-import json
 import re
 
 import mlflow
@@ -8,7 +7,7 @@ import pytest
 
 import phongtrao
 from phongtrao.cli import main
-from phongtrao.config import shipped
+from tests.few_seeds import write_seeds
 
 EACH = {"train": 60, "validation": 12, "test": 40}
 
@@ -16,18 +15,7 @@ EACH = {"train": 60, "validation": 12, "test": 40}
 @pytest.fixture
 def seeds(tmp_path):
     """A seed folder of its own: the first articles of each split."""
-    whole = shipped("seeds").absolute()
-    lists = json.loads((whole / "splits.json").read_text("utf-8"))["seed"]
-    kept = {name: lists[name][:many] for name, many in EACH.items()}
-    wanted = {article for ids in kept.values() for article in ids}
-    folder = tmp_path / "seeds"
-    folder.mkdir()
-    lines = [line for file in sorted(whole.glob("*.jsonl")) for line in file.read_text("utf-8").splitlines()]
-    chosen = [line for line in lines if json.loads(line)["id"] in wanted]
-    (folder / "few.jsonl").write_text("\n".join(chosen) + "\n", encoding="utf-8")
-    (folder / "splits.json").write_text(json.dumps({"seed": kept}), encoding="utf-8")
-    (folder / "topics.yaml").write_text((whole / "topics.yaml").read_text("utf-8"), encoding="utf-8")
-    return folder
+    return write_seeds(tmp_path / "seeds", EACH)
 
 
 @pytest.fixture
