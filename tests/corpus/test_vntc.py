@@ -44,7 +44,7 @@ def test_no_file_and_no_parquet_are_told_apart(tmp_path):
     with pytest.raises(UsageError, match="no file"):
         read_topic_texts(tmp_path / "none.parquet")
     (tmp_path / "text.parquet").write_text("id,label,text")
-    with pytest.raises(InputError, match="readable Parquet"):
+    with pytest.raises(InputError, match="readable parquet"):
         read_topic_texts(tmp_path / "text.parquet")
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from phongtrao.corpus.text_columns import read_text_columns
 from phongtrao.corpus.vietnews import body_passages
 from phongtrao.errors import InputError
 from phongtrao.language.normalize import compose
@@ -109,7 +110,6 @@ def _is_held(key: bytes) -> bool:
 def _read(data_dir: Path, name: str) -> pa.Table:
     """Return id and text columns of a source as large strings, all files in the order of their names."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     source = _SOURCES[name]
     files = sorted(data_dir.glob(source.files))
@@ -118,18 +118,7 @@ def _read(data_dir: Path, name: str) -> pa.Table:
             f"no unlabelled texts {data_dir / source.files}: set data_dir to the folder that holds {name}/, "
             f"or leave {name} out of sources"
         )
-    wanted = ["id", *source.columns]
-    tables = []
-    for file in files:
-        try:
-            table = pq.read_table(file)
-        except (pa.ArrowException, OSError) as error:
-            raise InputError(f"{file}: expected a readable parquet file: {error}") from error
-        missing = [column for column in wanted if column not in table.column_names]
-        if missing:
-            found = ", ".join(table.column_names)
-            raise InputError(f"{file}: columns {', '.join(missing)} are missing; found {found}")
-        tables.append(pa.table({column: table[column].cast(pa.large_string()) for column in wanted}))
+    tables = [read_text_columns(file, ("id", *source.columns)) for file in files]
     return pa.concat_tables(tables).combine_chunks()
 
 

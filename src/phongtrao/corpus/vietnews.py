@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from phongtrao.article import Article, Passage
 from phongtrao.corpus.articles import LabelledArticle
+from phongtrao.corpus.text_columns import read_text_columns
 from phongtrao.errors import InputError
 
 if TYPE_CHECKING:
@@ -186,21 +187,9 @@ def _key(abstract: str) -> str:
 
 
 def _read(file: Path) -> pa.Table:
-    """Read the four columns as strings, nothing where a cell is empty."""
+    """Read the four columns, nothing where a cell is empty."""
     import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
-    try:
-        table = pq.read_table(file)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{file}: expected a readable parquet file: {error}") from error
-    missing = [name for name in COLUMNS if name not in table.column_names]
-    if missing:
-        raise InputError(
-            f"{file}: columns {', '.join(missing)} are missing; found {', '.join(table.column_names)}"
-        )
-    try:
-        return pa.table({name: pc.fill_null(table[name].cast(pa.string()), "") for name in COLUMNS})
-    except pa.ArrowException as error:
-        raise InputError(f"{file}: expected text in {', '.join(COLUMNS)}: {error}") from error
+    table = read_text_columns(file, COLUMNS)
+    return pa.table({name: pc.fill_null(table[name], "") for name in COLUMNS})

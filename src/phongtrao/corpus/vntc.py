@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from phongtrao.corpus.text_columns import read_text_columns
 from phongtrao.errors import InputError, UsageError
 
 COLUMNS = ("id", "label", "text")
@@ -58,20 +59,9 @@ def read_topic_texts(path: Path) -> TopicTexts:
         UsageError: there is no such file.
         InputError: it is not Parquet, lacks a column, has an empty cell, an id twice, or no rows.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     if not path.is_file():
         raise UsageError(f"no file {path}; give a Parquet file with columns {', '.join(COLUMNS)}")
-    try:
-        found = pq.read_schema(path).names
-        missing = [name for name in COLUMNS if name not in found]
-        if missing:
-            raise InputError(f"{path}: columns {', '.join(missing)} are missing; found {', '.join(found)}")
-        table = pq.read_table(path, columns=list(COLUMNS))
-        ids, labels, texts = (table[name].cast(pa.large_string()).to_pylist() for name in COLUMNS)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{path}: expected a readable Parquet file with text columns: {error}") from error
+    ids, labels, texts = (column.to_pylist() for column in read_text_columns(path, COLUMNS).columns)
     if not ids:
         raise InputError(f"{path}: no rows in it")
     for number, row in enumerate(zip(ids, labels, texts, strict=True), 1):
