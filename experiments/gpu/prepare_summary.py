@@ -67,7 +67,7 @@ def prepare(
         shutil.rmtree(old)
     first = folder / "call-1"
     (first / "tokens").mkdir(parents=True)
-    tokens, network = open_start(model, settings.seed)
+    tokens, network = open_start(model)
     tokens.save(first / "tokens")
     network.to(torch.float16).save_pretrained(first / "start")
     gathered = gather(settings)

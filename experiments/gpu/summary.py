@@ -23,7 +23,7 @@ from weight_pieces import write_pieces
 
 from phongtrao.summary.abstractive.packing import joined, unpack
 from phongtrao.summary.abstractive.pairs import Pairs
-from phongtrao.summary.abstractive.start import open_network
+from phongtrao.summary.abstractive.start import begin_with_frequencies, open_network
 from phongtrao.summary.abstractive.tokens import Frame
 from phongtrao.summary.abstractive.training import Point, Schedule, train
 from phongtrao.summary.abstractive.writers import Decoding, Draft, Order, TorchWriter
@@ -68,6 +68,7 @@ def learn(
     news = joined([unpack(part.read_bytes()) for part in parts])
     seed = unpack((folder / "seed.xz").read_bytes())
     print(f"{len(news)} news and {len(seed)} seed articles", flush=True)
+    begin_with_frequencies(network, frame, [*news.targets, *seed.targets])
     curve: list[Point] = []
     if len(news):
         held = watched(folder, plan, "vietnews_validation")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 import torch
 
 from phongtrao.errors import ModelError
 from phongtrao.language.encoders import open_encoder
-from phongtrao.summary.abstractive.start import open_start
-from phongtrao.summary.abstractive.tokens import load_tokens
+from phongtrao.summary.abstractive.start import begin_with_frequencies, open_start
+from phongtrao.summary.abstractive.tokens import Frame, load_tokens
 from tests.tiny_encoders import write_roberta
 
 from .conftest import PIECES, settings_of
 
+FRAME = Frame((0,), 2, 1, 0)
 TEXT = "Công an phường Bình An bắt 24 đối tượng, giảm 17,5% so với cùng kỳ."
 
 
@@ -48,18 +50,26 @@ def test_decoder_layers_are_copies_and_embeddings_shared(encoder_start):
     for layer, index in zip(model.decoder.layers, (0, 2, 3), strict=True):
         assert torch.equal(layer.self_attn.q_proj.weight, source[index].attention.self.query.weight)
         assert torch.equal(layer.fc1.weight, source[index].intermediate.dense.weight)
-        assert 0 < layer.encoder_attn.k_proj.weight.std() < 0.05  # fresh; the source's is 0.3
+        assert torch.equal(layer.encoder_attn.v_proj.weight, source[index].attention.self.value.weight)
     assert network.lm_head.weight.data_ptr() == model.shared.weight.data_ptr()
     assert model.decoder.embed_tokens.weight.data_ptr() == model.shared.weight.data_ptr()
 
 
-def test_what_begins_fresh_is_drawn_by_the_seed(encoder_start):
-    fresh = [
-        open_start(settings_of(encoder_start), seed)[1].model.decoder.layers[0].encoder_attn.q_proj.weight
-        for seed in (1, 1, 2)
-    ]
-    assert torch.equal(fresh[0], fresh[1])
-    assert not torch.equal(fresh[0], fresh[2])
+def test_a_warm_started_decoder_begins_with_the_frequencies_of_what_it_should_say(encoder_start):
+    _, network = open_start(settings_of(encoder_start))
+    begin_with_frequencies(network, FRAME, [[7, 7, 7, 8], [7, 8]])
+    bias = network.final_logits_bias[0]
+    # 4 times 7, twice 8, twice the end (2) and 0.1 for each token of the vocabulary
+    total = 8 + 0.1 * network.config.vocab_size
+    for token, count in ((7, 4.1), (8, 2.1), (FRAME.end, 2.1), (9, 0.1)):
+        assert float(bias[token]) == pytest.approx(math.log(count / total), abs=1e-4)
+    assert float(bias.exp().sum()) == pytest.approx(1, abs=1e-4)
+
+
+def test_a_whole_encoder_decoder_keeps_its_own_bias(bartpho_start):
+    _, network = open_start(settings_of(bartpho_start))
+    begin_with_frequencies(network, FRAME, [[7, 7]])
+    assert not network.final_logits_bias.any()
 
 
 def test_positions_beyond_the_encoders_repeat(encoder_start):

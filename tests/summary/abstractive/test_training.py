@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from phongtrao.summary.abstractive import encoded
+from phongtrao.summary.abstractive.encoded import EncodedSet
 from phongtrao.summary.abstractive.pairs import Pairs, PairSet, token_batches
 from phongtrao.summary.abstractive.start import open_start
 from phongtrao.summary.abstractive.tokens import Frame
@@ -69,6 +71,31 @@ def test_a_frozen_encoder_stays_and_the_decoder_learns(encoder_start):
     changed = {n for n, tensor in network.state_dict().items() if not torch.equal(tensor, before[n])}
     assert any("decoder.layers" in name for name in changed)
     assert not any("encoder.layers" in name and "decoder" not in name for name in changed)
+
+
+def test_a_frozen_encoder_reads_each_article_once_and_the_decoder_sees_the_same(encoder_start):
+    tokens, network = open_start(settings_of(encoder_start))
+    kept = EncodedSet.read(network, PAIRS, tokens.frame, batch_tokens=12, bfloat16=False)
+    rows, plain = [0, 4, 8, 1], PairSet(PAIRS, tokens.frame)
+    with torch.inference_mode():
+        once = network(**kept.collate([kept[i] for i in rows])).logits
+        anew = network(**plain.collate([plain[i] for i in rows])).logits
+    torch.testing.assert_close(once, anew, atol=0.02, rtol=0.02)  # kept at half precision
+
+    network.get_encoder().requires_grad_(False)
+    passes = []
+    network.get_encoder().register_forward_hook(lambda *_: passes.append(1))
+    train(network, tokens.frame, PAIRS, schedule(steps=9))
+    assert len(passes) == len(token_batches([len(s) for s in PAIRS.sources], 30))
+
+
+def test_vectors_that_take_too_much_room_are_not_kept(encoder_start, monkeypatch):
+    _, network = open_start(settings_of(encoder_start))
+    size = 2 * 16 * sum(map(len, PAIRS.sources))
+    monkeypatch.setattr(encoded, "KEPT_BYTES", size)
+    assert encoded.fits(network, PAIRS)
+    monkeypatch.setattr(encoded, "KEPT_BYTES", size - 1)
+    assert not encoded.fits(network, PAIRS)
 
 
 def test_minutes_end_the_run_and_bring_the_rate_down(encoder_start):

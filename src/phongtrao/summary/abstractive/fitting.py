@@ -50,9 +50,9 @@ def fit_abstractive(
         ModelError: ``settings.start`` cannot be opened.
         InputError: there is nothing to learn from.
     """
-    from phongtrao.summary.abstractive.start import open_start
+    from phongtrao.summary.abstractive.start import begin_with_frequencies, open_start
 
-    tokens, network = open_start(settings, seed)
+    tokens, network = open_start(settings)
     if settings.freeze_encoder:
         network.get_encoder().requires_grad_(False)
     scorer = shipped_scorer()
@@ -63,6 +63,7 @@ def fit_abstractive(
     news, own = made(teaching.news), made(teaching.seed)
     if not len(news) + len(own):
         raise InputError("no articles with reference summaries to learn from; name VietNews")
+    begin_with_frequencies(network, tokens.frame, [*news.targets, *own.targets])
     curve: list[Point] = []
     if len(news):
         held = made(teaching.held_news[:HELD])

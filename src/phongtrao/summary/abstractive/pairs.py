@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import Dataset
 
 from phongtrao.summary.abstractive.tokens import Frame
 
@@ -58,23 +57,6 @@ def padded(rows: Sequence[Sequence[int]], pad: int) -> torch.Tensor:
     """Return rows as one tensor, as wide as the longest."""
     width = max(len(row) for row in rows)
     return torch.tensor([[*row, *[pad] * (width - len(row))] for row in rows])
-
-
-class TokenBatches(Sampler[list[int]]):
-    """Batches of articles of like length, padding counted, in an order drawn each epoch."""
-
-    def __init__(self, pairs: Pairs, batch_tokens: int, seed: int) -> None:
-        self.batches = token_batches([len(source) for source in pairs.sources], batch_tokens)
-        self.rng = np.random.default_rng(seed)
-
-    def __len__(self) -> int:
-        """Return the number of batches."""
-        return len(self.batches)
-
-    def __iter__(self) -> Iterator[list[int]]:
-        """Yield positions of pairs."""
-        for index in self.rng.permutation(len(self.batches)):
-            yield self.batches[index]
 
 
 def token_batches(lengths: Sequence[int], batch_tokens: int) -> list[list[int]]:

@@ -1,20 +1,21 @@
 """Folder or hub name -> tokens and an encoder-decoder to be trained.
 
 An encoder (BERT, RoBERTa) becomes the encoder of a BART: their layers compute the same, so its weights are
-copied as they are. The decoder's layers begin as copies of the encoder's, its attention to the article begins
-fresh (Rothe et al. 2020), and one matrix of embeddings serves input, decoder and output.
+copied as they are. The decoder's layers begin as copies of the encoder's (Rothe et al. 2020), their attention
+to the article as a copy of that to the words before; one matrix of embeddings serves input and output.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phongtrao.errors import ModelError
 from phongtrao.language.encoder_init import spread_layers
 from phongtrao.language.encoders import Encoder, encoder_folder, open_encoder, quiet
-from phongtrao.summary.abstractive.tokens import SummaryTokens, encoder_tokens, seq2seq_tokens
+from phongtrao.summary.abstractive.tokens import Frame, SummaryTokens, encoder_tokens, seq2seq_tokens
 
 if TYPE_CHECKING:
     from phongtrao.config import AbstractiveSettings
@@ -26,8 +27,8 @@ _OFFSET = 2
 """BART leaves so many rows of its positions unused, as fairseq did."""
 
 
-def open_start(settings: AbstractiveSettings, seed: int = 0) -> tuple[SummaryTokens, Any]:
-    """Return tokens and network (float32) of ``settings.start``; ``seed`` draws what begins fresh.
+def open_start(settings: AbstractiveSettings) -> tuple[SummaryTokens, Any]:
+    """Return tokens and network (float32) of ``settings.start``; nothing is drawn.
 
     Raises:
         ModelError: it cannot be opened, is of another kind, or has fewer layers or positions.
@@ -44,7 +45,7 @@ def open_start(settings: AbstractiveSettings, seed: int = 0) -> tuple[SummaryTok
     elif kind in _ENCODERS:
         opened = open_encoder(settings.start)
         tokens = encoder_tokens(opened.tokens)
-        network = warm_started(opened, settings, tokens.frame.start, seed)
+        network = warm_started(opened, settings, tokens.frame.start)
     else:
         raise ModelError(
             f"{folder} is of the kind {kind}; expected one of {', '.join((*_ENCODERS, *SEQ2SEQ))}"
@@ -52,7 +53,7 @@ def open_start(settings: AbstractiveSettings, seed: int = 0) -> tuple[SummaryTok
     return tokens, network
 
 
-def warm_started(encoder: Encoder, settings: AbstractiveSettings, start: int, seed: int) -> Any:
+def warm_started(encoder: Encoder, settings: AbstractiveSettings, start: int) -> Any:
     """Return a BART whose encoder computes what ``encoder`` does, on the layers that are kept.
 
     Raises:
@@ -65,8 +66,7 @@ def warm_started(encoder: Encoder, settings: AbstractiveSettings, start: int, se
     there = source.config.num_hidden_layers
     kept = spread_layers(there, settings.encoder_layers or there)
     above = spread_layers(len(kept), settings.decoder_layers)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with torch.random.fork_rng():  # what is drawn here is overwritten below
         network: Any = BartForConditionalGeneration(_bart_config(encoder, settings, len(kept), start))
     state = {name: tensor.detach() for name, tensor in source.state_dict().items()}
     model = network.model
@@ -76,6 +76,7 @@ def warm_started(encoder: Encoder, settings: AbstractiveSettings, start: int, se
         _copy_layer(target, layers[index])
     for target, index in zip(model.decoder.layers, above, strict=True):
         _copy_layer(target, layers[kept[index]])
+        target.encoder_attn.load_state_dict(target.self_attn.state_dict())
         target.encoder_attn_layer_norm.load_state_dict(target.self_attn_layer_norm.state_dict())
     network.tie_weights()
     _prepare_generation(network)
@@ -108,7 +109,25 @@ def _bart_config(encoder: Encoder, settings: AbstractiveSettings, layers: int, s
         decoder_start_token_id=start,
         forced_bos_token_id=None,
         forced_eos_token_id=None,
+        warm_started=True,
     )
+
+
+def begin_with_frequencies(network: Any, frame: Frame, targets: Iterable[Sequence[int]]) -> None:
+    """Let a warm-started decoder begin with how often each token stands in ``targets``; leave others alone.
+
+    It need not learn that through embeddings which are not its own: with a frozen encoder 75 steps of 40
+    articles came to 6.45 nats a token so, 150 to 7.96 without.
+    """
+    import torch
+
+    if not getattr(network.config, "warm_started", False):
+        return
+    counts = torch.full((network.config.vocab_size,), 0.1)  # what was not seen is rare, not impossible
+    for target in targets:
+        ids = torch.tensor([*target, frame.end])
+        counts.index_add_(0, ids, torch.ones(len(ids)))
+    network.final_logits_bias = (counts / counts.sum()).log()[None]
 
 
 def _copy_embeddings(model: Any, state: dict[str, Any], encoder: Encoder) -> None:

@@ -23,7 +23,9 @@ from transformers import (
     set_seed,
 )
 
-from phongtrao.summary.abstractive.pairs import Pairs, PairSet, TokenBatches, token_batches
+from phongtrao.language.shuffled_batches import ShuffledBatches
+from phongtrao.summary.abstractive.encoded import EncodedSet, fits, is_frozen
+from phongtrao.summary.abstractive.pairs import Pairs, PairSet, token_batches
 from phongtrao.summary.abstractive.tokens import Frame
 
 Point = dict[str, float]
@@ -67,7 +69,7 @@ def train(
     held: Pairs | None = None,
     report: Callable[[Point], None] | None = None,
 ) -> list[Point]:
-    """Train ``network`` in place, on a GPU where there is one.
+    """Train ``network`` in place, on a GPU where there is one; a frozen encoder reads each article once.
 
     Args:
         network: an encoder-decoder; parameters that need no gradient stay as they are.
@@ -82,6 +84,8 @@ def train(
     """
     set_seed(schedule.seed)
     set_dropout(network, schedule.dropout)
+    learned = _examples(network, pairs, frame, schedule)
+    watched = _examples(network, held, frame, schedule) if held is not None else None
     if not torch.cuda.is_available() and network.config.model_type != "t5":
         network.set_attn_implementation("eager")  # on a CPU the fused kernel's way back is slower
     clock = _Clock(schedule)
@@ -91,8 +95,8 @@ def train(
         trainer = PairTrainer(
             model=network,
             args=_arguments(folder, schedule, watched=held is not None and len(held) > 0),
-            train_dataset=PairSet(pairs, frame),
-            eval_dataset=PairSet(held, frame) if held is not None else None,
+            train_dataset=learned,
+            eval_dataset=watched,
             callbacks=[clock, curve, *([best] if best else [])],
             clock=clock,
         )
@@ -103,6 +107,13 @@ def train(
         trained.load_state_dict(best.state)
     trained.float().cpu().eval()
     return curve.points
+
+
+def _examples(network: Any, pairs: Pairs, frame: Frame, schedule: Schedule) -> PairSet:
+    if not is_frozen(network) or not fits(network, pairs):
+        return PairSet(pairs, frame)
+    bfloat16 = schedule.precision == "bfloat16"
+    return EncodedSet.read(network, pairs, frame, batch_tokens=schedule.batch_tokens, bfloat16=bfloat16)
 
 
 def set_dropout(network: Any, dropout: float) -> None:
@@ -124,15 +135,17 @@ class PairTrainer(Seq2SeqTrainer):  # type: ignore[misc]
     def get_train_dataloader(self) -> DataLoader:  # type: ignore[type-arg]
         """Return batches of like lengths."""
         examples: Any = self.train_dataset
-        sampler = TokenBatches(examples.pairs, self.clock.schedule.batch_tokens, self.args.seed)
+        sampler = ShuffledBatches(self._batches(examples), self.args.seed)
         return DataLoader(examples, batch_sampler=sampler, collate_fn=examples.collate)
 
     def get_eval_dataloader(self, eval_dataset: Any = None) -> DataLoader:  # type: ignore[type-arg]
         """Return batches of like lengths, in their order."""
         examples: Any = eval_dataset or self.eval_dataset
+        return DataLoader(examples, batch_sampler=self._batches(examples), collate_fn=examples.collate)
+
+    def _batches(self, examples: PairSet) -> list[list[int]]:
         lengths = [len(source) for source in examples.pairs.sources]
-        order = token_batches(lengths, self.clock.schedule.batch_tokens)
-        return DataLoader(examples, batch_sampler=order, collate_fn=examples.collate)
+        return token_batches(lengths, self.clock.schedule.batch_tokens)
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         """Return a linear rise and fall over steps, or over the time there is."""
