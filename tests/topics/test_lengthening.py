@@ -47,3 +47,36 @@ def test_without_marks_or_empty_passages_nothing_is_made():
     assert len(lengthened(train.take(np.array([6, 7])), 5, seed=0)) == 0
     assert len(lengthened(train.take(np.arange(6)), 5, seed=0)) == 0
     assert len(lengthened(train, 50, seed=0)) == 5, "each telling passage once"
+
+
+def test_what_stands_around_is_drawn_sentence_by_sentence_from_the_same_source():
+    around = {"seed": ["Trời đẹp.", "Gió nhẹ."], "press": ["Sông cạn.", "Núi xa."]}
+    telling = [f"Xã {i} {'đã ' * 50}khen." for i in range(60)]
+    sources = ["seed", "press"] * 30 + list(around)
+    carried = np.array([[True, False], [False, True], [True, True]] * 20 + [[False, False]] * 2)
+    evidence = [{"awards": (text,)} for text in telling] + [{}, {}]
+    train = PassageSet(
+        telling + [" ".join(own) for own in around.values()],
+        carried,
+        np.arange(62),
+        np.array(sources),
+        evidence,
+    )
+    made = lengthened(train, 40, seed=0)
+
+    assert len(set(made.groups)) == 40 and set(made.groups) != set(range(40)), "any of them may be taken"
+    counts = []
+    for text, source, group in zip(made.texts, made.sources, made.groups, strict=True):
+        rest = text.replace(train.texts[group], "")
+        counts.append([rest.count(sentence) for sentence in around[source]])
+        assert 2 * sum(counts[-1]) == len(rest.split()), "only sentences of its source"
+    assert (np.array(counts) > 10).all()
+    assert sum(first != second for first, second in counts) > 20, "single sentences, not whole passages"
+
+    words = [len(text.split()) for text in made.texts]
+    assert min(words) < WORDS[0] + 20 and WORDS[1] - 20 < max(words) <= WORDS[1], (
+        "of all lengths, its own counted"
+    )
+    places = [len(text[: text.index("Xã")].split()) / len(text.split()) for text in made.texts]
+    assert min(places) < 0.3 and max(places) > 0.35, "nearer to the beginning or to the end"
+    assert all(0 < text.index("Xã") < text.index("khen.") + 5 < len(text) for text in made.texts)
