@@ -1,12 +1,17 @@
-"""Kill a running batch again and again; what comes out must be what an undisturbed run writes, byte by byte.
+"""Strike a running batch again and again; what comes out must be what an undisturbed run writes.
 
-    python experiments/bench/kill.py [--times 200] [--articles 300] [--signal KILL]
+    python experiments/bench/kill.py [--times 200] [--articles 300] [--signals KILL TERM INT WORKER]
 
-Each time a real ``phongtrao classify`` is started on pages and tables of the seed corpus (some rows broken),
-towards JSONL, Parquet or CSV, with one or two workers, and killed: at a moment of the clock from start-up to
-the end, at a commit, or while the finished files get their names. Often the run that goes on is killed as
-well. Then the same command runs to its end, and rows, rejects and what stands beside them are compared. One
-JSON line says how many were killed, where they were, and how many came out equal; status 1 unless all did.
+Each time a real ``phongtrao read`` or ``classify`` is started on pages and tables of the seed corpus (some
+rows broken), towards JSONL, Parquet or CSV, with one or two workers, and struck (``struck.py``): at a moment
+of the clock from start-up to the end, at a commit, or while the finished files are written and get their
+names. Often the run that goes on is struck as well. Then the same command runs to its end, and rows, rejects
+and what stands beside them are compared, byte by byte. ``WORKER`` kills a worker, which the run has to get
+over by itself.
+
+Classifying is done by a small linear model trained here, so that the strikes are at batches and not at a
+model that loads; ``--model`` takes another. One JSON line says how many strikes there were, where the batches
+were, and how many came out equal; status 1 unless all did.
 """
 
 from __future__ import annotations
@@ -14,44 +19,38 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
-FORMATS = ("jsonl", "parquet", "csv")
-AGAIN = 0.4
-"""How often the run that goes on is killed too."""
-BROKEN_EVERY = 23
+from struck import STRIKES, Command, UncleanError, strike, wait
 
-REAL = "from phongtrao.cli import main; main()"
-# Otherwise there is a commit a second; one after each batch gives as many moments as there are batches.
-EAGER = f"from phongtrao.batch import journal; journal.COMMIT_SECONDS = 0\n{REAL}"
+FORMATS = ("jsonl", "parquet", "csv")
+COMMANDS = ("read", "classify")
+AGAIN = 0.4
+"""How often the run that goes on is struck too."""
+BROKEN_EVERY = 23
 
 
 def main() -> None:
-    """Kill, go on, compare and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--times", type=int, default=200, help="batches to kill (default 200)")
-    parser.add_argument("--articles", type=int, default=300, help="articles in each (default 300)")
-    parser.add_argument("--formats", nargs="+", choices=FORMATS, default=FORMATS, help="default all three")
-    parser.add_argument("--signal", choices=["KILL", "TERM", "INT"], default="KILL", help="default KILL")
-    parser.add_argument("--seed", type=int, default=0, help="of the moments (default 0)")
-    given = parser.parse_args()
+    """Strike, go on, compare and print."""
+    given = arguments()
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        trial = Trial(Path(folder), signal.Signals[f"SIG{given.signal}"], random.Random(given.seed))
-        trial.prepare(given.articles, given.formats)
-        unequal = [problem for number in range(given.times) if (problem := trial.run(number))]
+        trial = Trial(Path(folder), given.signals, random.Random(given.seed))
+        trial.prepare(given)
+        unequal = []
+        for number in range(given.times):
+            if problem := trial.run(number):
+                unequal.append(problem)
+            print(f"{number + 1} of {given.times}, {len(unequal)} unequal", file=sys.stderr, flush=True)
     figures = {
         "times": given.times,
-        "signal": given.signal,
         "articles": given.articles,
-        "kills": sum(trial.moments.values()),
+        "strikes": dict(sorted(trial.strikes.items())),
         "moments": dict(sorted(trial.moments.items())),
         "equal": given.times - len(unequal),
         "seconds": round(time.perf_counter() - began),
@@ -60,150 +59,114 @@ def main() -> None:
     sys.exit(1 if unequal else 0)
 
 
-@dataclass(frozen=True)
-class Command:
-    """One batch."""
-
-    inputs: Path
-    out: Path
-    workers: int
-    eager: bool
-
-    def start(self) -> subprocess.Popen[bytes]:
-        """Start it in a process of its own."""
-        words = [sys.executable, "-c", EAGER if self.eager else REAL]
-        words += ["classify", str(self.inputs), "--out", str(self.out), "-j", str(self.workers)]
-        return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-
-    @property
-    def journal(self) -> Path:
-        """The file that is there while the batch is under way."""
-        return self.out.with_name(f"{self.out.name}.journal")
+def arguments() -> argparse.Namespace:
+    """Return what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--times", type=int, default=200, help="batches to strike (default 200)")
+    parser.add_argument("--articles", type=int, default=300, help="articles in each (default 300)")
+    parser.add_argument("--signals", nargs="+", choices=STRIKES, default=["KILL"], help="default KILL")
+    parser.add_argument("--commands", nargs="+", choices=COMMANDS, default=COMMANDS, help="default both")
+    parser.add_argument("--formats", nargs="+", choices=FORMATS, default=FORMATS, help="default all three")
+    parser.add_argument("--model", type=Path, help="model folder (default: a small linear one made here)")
+    parser.add_argument("--seed", type=int, default=0, help="of the moments (default 0)")
+    return parser.parse_args()
 
 
 class Trial:
-    """Batches that are killed, and what they are compared with."""
+    """Batches that are struck, and what they are compared with."""
 
-    def __init__(self, folder: Path, number: signal.Signals, rng: random.Random) -> None:
+    def __init__(self, folder: Path, signals: list[str], rng: random.Random) -> None:
         self.folder = folder
-        self.inputs = folder / "pages"
-        self.signal = number
+        self.signals = signals
+        self.batches = 0
         self.rng = rng
-        self.seconds = 0.0  # that an undisturbed run takes
-        self.whole: dict[str, dict[str, bytes]] = {}
+        self.seconds: dict[tuple[str, ...], float] = {}  # that an undisturbed run of a command takes
+        self.whole: dict[tuple[tuple[str, ...], str], dict[str, bytes]] = {}
+        self.strikes: Counter[str] = Counter()
         self.moments: Counter[str] = Counter()
 
-    def prepare(self, articles: int, formats: list[str]) -> None:
+    def prepare(self, given: argparse.Namespace) -> None:
         """Write the inputs, and the outputs of undisturbed runs."""
-        write_inputs(self.inputs, articles)
-        for kind in formats:
-            command = Command(self.inputs, self.folder / "whole" / f"out.{kind}", 1, eager=False)
-            began = time.perf_counter()
-            finish(command)
-            self.seconds = max(self.seconds, time.perf_counter() - began)
-            self.whole[kind] = contents(command.out.parent)
+        from phongtrao.batch.local import BATCH_RECORDS
+
+        pages = self.folder / "pages"
+        self.batches = given.articles // BATCH_RECORDS
+        write_inputs(pages, given.articles)
+        for command in given.commands:
+            words: tuple[str, ...] = (command, str(pages))
+            if command == "classify":
+                words += ("--model", str(given.model or small_model(self.folder / "model")))
+            for kind in given.formats:
+                whole = Command(words, self.folder / f"whole-{command}-{kind}" / f"out.{kind}", 1, False)
+                began = time.perf_counter()
+                whole.finish()
+                self.seconds[words] = time.perf_counter() - began
+                self.whole[words, kind] = contents(whole.out.parent)
 
     def run(self, number: int) -> str:
-        """Kill one batch, go on to its end, and return what is wrong with the outcome; empty if nothing."""
-        kind = self.rng.choice(list(self.whole))
-        out = self.folder / f"killed-{number}" / f"out.{kind}"
-        place = self.rng.choice(["clock", "commit", "finish"])
-        command = Command(self.inputs, out, self.rng.choice([1, 2]), eager=place != "clock")
-        while not self.kill(command, place):
-            empty(out.parent)  # it was at its end before the moment came
-        while not is_done(command) and self.rng.random() < AGAIN:
-            self.kill(command, place)
-        if not is_done(command):
-            finish(command)
-        found = contents(out.parent)
-        whole = {name: data for name, data in self.whole[kind].items() if name.startswith(out.name)}
+        """Strike one batch, go on to its end, and return what is wrong with the outcome; empty if nothing."""
+        words, kind = self.rng.choice(list(self.whole))
+        how, place = self.rng.choice(self.signals), self.rng.choice(["clock", "commit", "finish"])
+        out = self.folder / f"struck-{number}" / f"out.{kind}"
+        workers = 2 if how == "WORKER" else self.rng.choice([1, 2])
+        command = Command(words, out, workers, eager=place != "clock")
+        try:
+            while not self.strike(command, how, place):
+                empty(out.parent)  # it was at its end before the moment came
+            while not command.is_done and self.rng.random() < AGAIN:
+                self.strike(command, self.rng.choice(self.signals), place)
+            if not command.is_done:
+                command.finish()
+        except UncleanError as error:
+            return f"{command}: {place}: {error}"
+        found, whole = contents(out.parent), self.whole[words, kind]
         if found != whole:
-            sizes = {name: len(data) for name, data in found.items()}
-            return f"{command}: {place}: found {sizes}, expected { ({n: len(d) for n, d in whole.items()}) }"
+            sizes = [{name: len(data) for name, data in files.items()} for files in (found, whole)]
+            return f"{command}: {how}: {place}: found {sizes[0]}, expected {sizes[1]}"
         empty(out.parent)
         return ""
 
-    def kill(self, command: Command, place: str) -> bool:
-        """Start a batch and kill it at a ``place``; False where it came to its end first."""
+    def strike(self, command: Command, how: str, place: str) -> bool:
+        """Start a batch and strike it at a ``place``; False where it came to its end first."""
         process = command.start()
-        if place == "clock":
-            wait(process, command.journal, seconds=self.rng.uniform(0, 1.1 * self.seconds))
+        self.wait(process, command, how, place)
+        struck = strike(process, command, how, self.rng)
+        if struck:
+            self.strikes[how] += 1
+            self.moments["a worker" if how == "WORKER" else command.moment] += 1
+        return struck
+
+    def wait(self, process: subprocess.Popen[bytes], command: Command, how: str, place: str) -> None:
+        """Wait for the moment to strike."""
+        if place == "clock" or how == "WORKER":  # at the end there are no workers any more
+            wait(process, command.journal, self.rng.uniform(0, 1.1 * self.seconds[command.words]))
         elif place == "commit":
-            wait(process, command.journal, commits=self.rng.randint(1, 8))
+            wait(process, command.journal, commits=self.rng.randint(1, max(1, self.batches)))
         else:
-            wait(process, command.journal, finishing=True)
-        time.sleep(self.rng.choice([0, 0.0005, 0.002, 0.01]))
-        process.send_signal(self.signal)
-        error = process.communicate()[1].decode()
-        if process.returncode == 0:
-            return False
-        if "Traceback" in error and "phongtrao/batch" in error:
-            sys.exit(f"no clean end: {error}")
-        self.moments[moment(command)] += 1
-        return True
-
-
-def wait(
-    process: subprocess.Popen[bytes],
-    journal: Path,
-    *,
-    seconds: float = 60.0,
-    commits: int = 0,
-    finishing: bool = False,
-) -> None:
-    """Wait so long, until the journal has so many commits more or says that all is done, or for the end."""
-    deadline, before = time.perf_counter() + seconds, len(lines_of(journal))
-    while time.perf_counter() < deadline and process.poll() is None:
-        lines = lines_of(journal)
-        if commits and len(lines) > before + commits:
-            return
-        if finishing and lines and b'"complete": true' in lines[-1]:
-            return
-        time.sleep(0.0005)
+            wait(process, command.journal, end=True)
+        time.sleep(self.rng.choice([0, 0.0005, 0.002, 0.01, 0.05]))
 
 
 def empty(folder: Path) -> None:
-    """Remove the files of a folder."""
-    for path in folder.iterdir():
+    """Remove the files of a folder, if it is there."""
+    for path in folder.iterdir() if folder.exists() else ():
         path.unlink()
-
-
-def lines_of(journal: Path) -> list[bytes]:
-    """Return the lines of a journal; none where there is none."""
-    try:
-        return journal.read_bytes().splitlines()
-    except FileNotFoundError:
-        return []
-
-
-def moment(command: Command) -> str:
-    """Say how far a killed batch was."""
-    lines = lines_of(command.journal)
-    if is_done(command):
-        return "done"
-    if not lines:
-        return "start-up"
-    if b'"complete": true' in lines[-1]:
-        return "finishing"
-    return "before the first commit" if len(lines) == 1 else "between commits"
-
-
-def is_done(command: Command) -> bool:
-    """Tell whether nothing is left to do."""
-    return command.out.exists() and not command.journal.exists()
-
-
-def finish(command: Command) -> None:
-    """Run a batch to its end."""
-    process = command.start()
-    error = process.communicate()[1].decode()
-    if process.returncode:
-        sys.exit(f"{command} failed: {error}")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     """Return the bytes of all files of a folder."""
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())} if folder.exists() else {}
+
+
+def small_model(folder: Path) -> Path:
+    """Train a linear topic model on a tenth of the seed corpus."""
+    from phongtrao.config import DataSettings, LinearSettings, TopicsRecipe
+    from phongtrao.corpus.dataset import load_dataset
+    from phongtrao.topics.fitting import fit_topic_model
+
+    data = load_dataset(DataSettings(real=None, written=False, fraction=0.1))
+    fit_topic_model(TopicsRecipe(model=LinearSettings(ngrams=1)), data).save(folder)
+    return folder
 
 
 def write_inputs(folder: Path, count: int) -> None:

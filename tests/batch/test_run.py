@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from phongtrao.batch import journal, local
+from phongtrao.batch import formats, journal, local, parquet
 from phongtrao.batch.formats import read_rows
 from phongtrao.batch.jobs import Counts, ReadJob
 from phongtrao.batch.run import Output, run_to_file
@@ -144,8 +144,22 @@ def die_at(step: int, pages: Path, out: Path) -> None:
     run(pages, out)
 
 
-def killed_at(step: int, pages: Path, out: Path) -> bool:
-    child = multiprocessing.get_context("fork").Process(target=die_at, args=(step, pages, out))
+def die_converting(rows: int, pages: Path, out: Path) -> None:
+    """Run a batch that is killed when so many rows have been read to be written in the form asked for."""
+    left, real = iter(range(rows)), formats.read_jsonl
+
+    def deadly(path):
+        for row in real(path):
+            if next(left, None) is None:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield row
+
+    formats.read_jsonl = deadly
+    run(pages, out)
+
+
+def killed_at(step: int, pages: Path, out: Path, die=die_at) -> bool:
+    child = multiprocessing.get_context("fork").Process(target=die, args=(step, pages, out))
     child.start()
     child.join()
     assert child.exitcode in (0, -signal.SIGKILL)
@@ -168,6 +182,26 @@ def test_a_run_killed_at_any_step_goes_on_to_the_same_bytes(pages, tmp_path, end
         assert beside(out) == {out.name, f"{out.name}.rejects.jsonl"}, step
         step += 1 if ending == "jsonl" else 3
     assert step > 25, "the run was killed at fewer places than it has"
+
+
+# Parquet reads the 594 rows twice: for their shape, and to write them.
+@pytest.mark.parametrize(
+    ("ending", "rows"), [("csv", 300), ("parquet", 300), ("parquet", 594 + 300), ("parquet", 2 * 594 - 1)]
+)
+def test_a_conversion_killed_in_the_middle_is_done_anew(pages, tmp_path, monkeypatch, ending, rows):
+    monkeypatch.setattr(parquet, "ROW_GROUP", 50)
+    whole, out = tmp_path / f"whole.{ending}", tmp_path / f"out.{ending}"
+    counts = run(pages, whole)
+    assert killed_at(rows, pages, out, die_converting)
+    torn = Path(f"{out}.whole")
+    assert torn.exists() == (ending == "csv" or rows > 594)
+    if ending == "parquet" and torn.exists():
+        assert len(whole.read_bytes()) > torn.stat().st_size > 1000, "row groups, and no end"
+    assert not out.exists()
+    assert killed_at(rows, pages, out, die_converting), "and again, on going on"
+    assert run(pages, out) == counts
+    assert out.read_bytes() == whole.read_bytes()
+    assert beside(out) == {out.name, f"{out.name}.rejects.jsonl"}
 
 
 def test_a_run_killed_again_and_again_goes_on_to_the_same_bytes(pages, tmp_path):

@@ -4,6 +4,9 @@ The columns are those of the job, ``published`` a string as in JSONL. ``scores``
 with a field for each topic. What given rows said about their passages becomes fields of the passage; a field
 whose values are of one simple kind keeps it, any other holds JSON text. Row groups end after a fixed number
 of rows or of characters, so the same rows give the same bytes and memory is that of one group.
+
+A file is written when all its rows are known, for its columns depend on all of them. The rows are safe in the
+journal's part meanwhile; a writing that is killed is done anew, which takes minutes for a million rows.
 """
 
 from __future__ import annotations

@@ -27,13 +27,11 @@ _SMALL_BYTES = 32_000_000
 """Of a row group unpacked: leaving texts shared keeps all of them in memory."""
 _BUFFER_BYTES = 1 << 20
 """Read of a column at a time; without this, pyarrow holds whole row groups."""
-_BATCH_BYTES = 64_000_000
-"""Rows that unfold to more are unfolded one by one."""
 _MOST_RATIO = 200
 """Of unpacked to packed bytes; text has 3 to 10, the same text again and again 50."""
 _HARMLESS_BYTES = 64_000_000
-_VALUE_BYTES = 8
-"""What a value takes in a Python list, beside what it is."""
+_VALUE_BYTES = 16
+"""The least that a value takes in Python, beside what it is."""
 
 
 def read_parquet(path: Path, source: str, limits: ReadingLimits | None = None) -> Iterator[Record | Reject]:
@@ -90,15 +88,16 @@ def _refused(group: Any, packed: int) -> str:
 
 
 def _rows(batch: pa.RecordBatch, limits: ReadingLimits) -> Iterator[dict[str, Any] | str]:
-    """Yield the rows of a batch, or why one is refused."""
-    if sum(map(_unfolded, batch.columns)) <= _BATCH_BYTES:
+    """Yield the rows of a batch, or why one is refused; where they are much, they are unfolded one by one."""
+    # UTF-8 takes up to three bytes a Vietnamese letter, and the limit counts letters.
+    most = 4 * limits.page_bytes
+    if sum(map(_unfolded, batch.columns)) <= most:
         yield from batch.to_pylist()
         return
     for index in range(batch.num_rows):
         row = batch.slice(index, 1)
         size = sum(map(_unfolded, row.columns))
-        # UTF-8 takes up to three bytes a Vietnamese letter, and the limit counts letters.
-        if size > 4 * limits.page_bytes:
+        if size > most:
             yield f"a row of {size / 1e6:.1f} MB: expected one article; split it up"
         else:
             yield from row.to_pylist()
@@ -111,9 +110,6 @@ def _unfolded(array: Any) -> int:
 
     kind = array.type
     if pa.types.is_dictionary(kind):
-        longest = pc.max(pc.binary_length(array.dictionary)).as_py() or 0
-        if longest * len(array) <= _BATCH_BYTES:
-            return int(longest * len(array)) + _VALUE_BYTES * len(array)
         lengths = pc.take(pc.binary_length(array.dictionary), array.indices)
         return int(pc.sum(pc.cast(lengths, pa.int64())).as_py() or 0) + _VALUE_BYTES * len(array)
     if pa.types.is_struct(kind) or pa.types.is_list(kind) or pa.types.is_large_list(kind):

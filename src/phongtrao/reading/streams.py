@@ -47,7 +47,7 @@ def _cut(pieces: Iterator[bytes], longest: int) -> Iterator[Line]:
         for line in lines:
             yield None if skipping or len(line) > longest else line
             skipping = False
-        if len(rest) > longest and not rest.endswith(b"\r"):
+        if (skipping or len(rest) > longest) and not rest.endswith(b"\r"):
             rest, skipping = b"", True
     if rest or skipping:
         yield None if skipping or len(rest) > longest else rest
