@@ -102,21 +102,76 @@ def test_what_was_changed_is_refused_with_the_reason(folder, change, reason):
         check_folder(folder)
 
 
+@pytest.mark.parametrize("name", ["linear\\weights.bin", "C:weights.bin", "", "linear/../model.json"])
+def test_a_name_that_means_another_place_on_some_system_is_refused(folder, name):
+    manifest(folder, lambda about: about["files"].update({name: about["files"]["model.json"]}))
+    with pytest.raises(ModelError, match="no path inside of the folder"):
+        check_folder(folder)
+
+
+@pytest.mark.parametrize("size", [True, -1, 29.0, None])
+def test_a_size_is_a_whole_number(folder, size):
+    manifest(folder, lambda about: about["files"]["model.json"].update(bytes=size))
+    with pytest.raises(ModelError, match="expected a size"):
+        check_folder(folder)
+
+
+@pytest.mark.parametrize("digest", ["0" * 65, "F" * 64, "0" * 64 + "\n", 0])
+def test_a_hash_is_sixty_four_small_hexadecimal_digits(folder, digest):
+    manifest(folder, lambda about: about["files"]["model.json"].update(sha256=digest))
+    with pytest.raises(ModelError, match="expected a SHA-256"):
+        check_folder(folder)
+
+
+def test_what_a_system_hides_in_folders_does_not_count_but_another_card_does(folder):
+    (folder / ".git").mkdir()
+    (folder / ".git" / "HEAD").write_text("ref")
+    check_folder(folder)
+    for name in ("README.md", MANIFEST):
+        (folder / "linear" / name).write_text("{}")
+        with pytest.raises(ModelError, match=f"linear/{name} was not saved with the model"):
+            check_folder(folder)
+        (folder / "linear" / name).unlink()
+
+
+def test_every_missing_file_is_named(folder):
+    (folder / "linear" / "weights.bin").unlink()
+    (folder / "model.json").unlink()
+    with pytest.raises(ModelError, match=r"linear/weights\.bin, model\.json missing"):
+        check_folder(folder)
+    with pytest.raises(ModelError, match=r"no model folder .*none"):
+        check_folder(folder / "none")
+
+
+def test_the_same_files_give_the_same_manifest(folder, tmp_path):
+    again = tmp_path / "again"
+    (again / "linear").mkdir(parents=True)
+    for name in ("model.json", "linear/weights.bin"):  # made in another order
+        (again / name).write_bytes((folder / name).read_bytes())
+    assert write_manifest(again) == fingerprint(folder)
+    assert list(json.loads((again / MANIFEST).read_text())["files"]) == ["linear/weights.bin", "model.json"]
+
+
 def test_links_and_devices_are_refused(folder, tmp_path):
     shutil.move(folder / "linear", tmp_path / "elsewhere")
     (folder / "linear").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     with pytest.raises(ModelError, match="found a link"):
         check_folder(folder)
     (folder / "linear").unlink()
+    (folder / "gone").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ModelError, match="gone: expected a file, found a link that leads nowhere"):
+        check_folder(folder)
+    (folder / "gone").unlink()
     os.mkfifo(folder / "pipe")
     with pytest.raises(ModelError, match="pipe: expected a file"):
         check_folder(folder)
 
 
 def test_a_folder_of_a_version_without_manifests_passes(folder):
-    (folder / "model.json").write_text("{}")
     (folder / MANIFEST).unlink()
-    check_folder(folder)
+    for about in ("{}", "[", "[]", "[" * 100_000):  # what opens a damaged one says what is wrong with it
+        (folder / "model.json").write_text(about)
+        check_folder(folder)
     assert fingerprint(folder) == ""
 
 
