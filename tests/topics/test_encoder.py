@@ -199,3 +199,33 @@ def test_phobert_from_its_hub_layout_trains_saves_and_loads(tmp_path, passages, 
     assert scorer.tokenizer_.encode(["Công an tỉnh."]) == EncoderScorer.load(saved).tokenizer_.encode(
         ["Công an tỉnh."]
     )
+
+
+def test_company_changes_nothing_at_all_once_saved(saved, passages):
+    """Int8 scales are a window's own: together, alone, again or in another order the values are the same."""
+    loaded, fresh = EncoderScorer.load(saved), EncoderScorer.load(saved)
+    texts = [*passages.texts[:9], " ".join(passages.texts[:12])]
+    together = loaded.decide(texts)
+    alone = [fresh.decide([t]) for t in reversed(texts)][::-1]
+    assert (together.views == np.concatenate([one.views for one in alone])).all()
+    for own, one in zip(together.sentences, alone, strict=True):
+        assert (own == one.sentences[0]).all()
+    assert (loaded.decide(texts[::-1]).views[::-1] == together.views).all()
+
+
+def test_a_window_that_comes_again_is_not_read_again(saved, passages):
+    loaded = EncoderScorer.load(saved)
+    session, runs = loaded.network_.session, []
+
+    class Counted:
+        def run(self, names, given):
+            runs.append(given["input_ids"].shape)
+            return session.run(names, given)
+
+    loaded.network_.session = Counted()
+    texts = passages.texts[:3]
+    once = loaded.decide(texts * 4)
+    assert len(runs) == 3
+    assert all(windows == 1 for windows, _ in runs)
+    assert (once.views == np.tile(loaded.decide(texts).views, (4, 1, 1))).all()
+    assert len(runs) == 3

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from phongtrao.errors import UsageError
 from phongtrao.language.normalize import matching_form, syllables
+from phongtrao.language.pyvi_words import pyvi_tokenize
 
 Segmenter = Callable[[str], list[str]]
 SEGMENTERS = ("syllables", "pyvi", "underthesea")
@@ -50,9 +51,8 @@ def _words(text: str) -> list[str]:
 
 
 def _pyvi() -> Segmenter:
-    from pyvi import ViTokenizer
-
-    return lambda text: _words(matching_form(ViTokenizer.tokenize(text)))
+    tokenize = pyvi_tokenize()
+    return lambda text: _words(matching_form(tokenize(text)))
 
 
 def _underthesea() -> Segmenter:

@@ -22,9 +22,6 @@ from phongtrao.topics.passages import PassageSet
 from phongtrao.topics.scores import RawScores
 from phongtrao.topics.windows import Frame, Window, batches, cut_windows, padded
 
-INFERENCE_TOKENS = 4096
-"""Tokens in a batch at inference; larger ones are no faster on a CPU."""
-
 
 class SentenceTokenizer(Protocol):
     """Sentences -> token ids, and what stands around them."""
@@ -42,6 +39,9 @@ class SentenceTokenizer(Protocol):
 
 class TokenHeads(Protocol):
     """The network: token ids -> values of the two heads."""
+
+    batch_tokens: int
+    """Tokens, padding included, that it reads at once; 1: each window by itself."""
 
     def __call__(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """Return (windows, tokens, 2 × topics): the passage head's values, then the sentence head's."""
@@ -99,7 +99,7 @@ class EncoderScorer:
         """Score each text and its sentences."""
         spans, windows = cut_windows(texts, self.tokenizer_.encode, self.tokenizer_.frame)
         values: list[np.ndarray] = [np.empty(0)] * len(windows)
-        for batch in batches(windows, INFERENCE_TOKENS):
+        for batch in batches(windows, self.network_.batch_tokens):
             ids, mask, _ = padded([windows[i] for i in batch], self.tokenizer_.frame.pad)
             for i, row in zip(batch, self.network_(ids, mask), strict=True):
                 values[i] = row[: len(windows[i].ids)]

@@ -31,6 +31,8 @@ class TokenHeadsModel(nn.Module):
 class TorchHeads:
     """A fine-tuned model as EncoderScorer uses it."""
 
+    batch_tokens = 4096
+
     def __init__(self, model: TokenHeadsModel) -> None:
         self.model = model.eval()
 

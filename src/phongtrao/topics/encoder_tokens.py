@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,30 +19,50 @@ if TYPE_CHECKING:
     from phongtrao.topics.encoder import SentenceTokenizer
 
 FRAME_FILE = "frame.json"
+TOKENIZER_FILE = "tokenizer.json"
+KNOWN_SENTENCES = 4096
+"""Sentences whose ids are remembered (some 8 MB): collections of press repeat themselves."""
 
 
-class RawSentenceTokenizer:
-    """A tokenizer over raw syllables, opened without transformers (the start weights' unigram, say)."""
+class PlainSentenceTokenizer:
+    """A tokenizer of the tokenizers library, with a segmenter before it or over raw syllables.
 
-    def __init__(self, backend: Any, frame: Frame) -> None:
+    Opened without transformers, whose import alone takes longer than reading a page.
+    """
+
+    def __init__(self, backend: Any, frame: Frame, segmenter: str | None = None) -> None:
         backend.no_padding()
         backend.no_truncation()
         self.backend = backend
         self.frame = frame
+        self.segmenter = segmenter
+        self._known = lru_cache(KNOWN_SENTENCES)(self._ids)
 
     def encode(self, sentences: list[str]) -> list[list[int]]:
-        """Return the ids of each sentence, without special tokens."""
-        texts = [lowered(sentence) for sentence in sentences]
-        return [e.ids for e in self.backend.encode_batch_fast(texts, add_special_tokens=False)]
+        """Return the ids of each sentence, segmented as recorded, without special tokens."""
+        return [list(self._known(sentence)) for sentence in sentences]
 
     def save(self, folder: Path) -> None:
-        """Write ``tokenizer.json`` and the frame."""
-        self.backend.save(str(folder / "tokenizer.json"))
+        """Write ``tokenizer.json``, who segments for it, and the frame."""
+        from phongtrao.language.tokenizer import write_segmenter
+
+        self.backend.save(str(folder / TOKENIZER_FILE))
+        if self.segmenter:
+            write_segmenter(folder, self.segmenter)
         _save_frame(self.frame, folder)
 
+    def _ids(self, sentence: str) -> tuple[int, ...]:
+        text = lowered(sentence)
+        if self.segmenter:
+            from phongtrao.language.tokenizer import word_segmenter
 
-class WordSentenceTokenizer:
-    """A PhoBERT-style tokenizer over segmented words."""
+            text = " ".join(word_segmenter(self.segmenter)(text))
+        (encoded,) = self.backend.encode_batch_fast([text], add_special_tokens=False)
+        return tuple(encoded.ids)
+
+
+class PhobertSentenceTokenizer:
+    """The tokenizer of a PhoBERT some of whose merges lead outside its vocabulary: only its files know."""
 
     def __init__(self, tokens: TextTokens, frame: Frame) -> None:
         self.tokens = tokens
@@ -74,10 +95,17 @@ def load_sentence_tokenizer(folder: Path) -> SentenceTokenizer:
     """
     from tokenizers import Tokenizer
 
+    from phongtrao.language.tokenizer import read_segmenter
+
     try:
         frame = Frame(**json.loads((folder / FRAME_FILE).read_text(encoding="utf-8")))
-        if not (folder / "bpe.codes").exists():
-            return RawSentenceTokenizer(Tokenizer.from_file(str(folder / "tokenizer.json")), frame)
+        # A PhoBERT whose merges lead outside its vocabulary is saved without this file.
+        if (folder / TOKENIZER_FILE).exists():
+            record = read_segmenter(folder)
+            backend = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+            return PlainSentenceTokenizer(backend, frame, record.name if record else None)
+    except ModelError:
+        raise
     except Exception as error:  # the tokenizers library raises plain Exception
         raise ModelError(f"{folder} holds no tokenizer: {error}") from error
     from phongtrao.language.encoders import open_tokens
@@ -86,7 +114,7 @@ def load_sentence_tokenizer(folder: Path) -> SentenceTokenizer:
         warnings.simplefilter(
             "ignore"
         )  # in a notebook transformers asks for progress bars that nothing here shows
-        return WordSentenceTokenizer(open_tokens(folder), frame)
+        return PhobertSentenceTokenizer(open_tokens(folder), frame)
 
 
 def open_encoder(settings: EncoderSettings) -> tuple[SentenceTokenizer, PreTrainedModel]:
@@ -107,9 +135,10 @@ def open_encoder(settings: EncoderSettings) -> tuple[SentenceTokenizer, PreTrain
         keep_layers(opened.network, settings.layers)
     tokens = opened.tokens
     frame = Frame(list(tokens.begin), [tokens.end], tokens.pad, settings.window_tokens, settings.windows)
-    if tokens.segmenter is None:
-        return RawSentenceTokenizer(tokens.tokenizer.backend_tokenizer, frame), opened.network
-    return WordSentenceTokenizer(tokens, frame), opened.network
+    backend = tokens.tokenizer.backend_tokenizer
+    if tokens.segmenter and backend.get_vocab_size() > tokens.size:
+        return PhobertSentenceTokenizer(tokens, frame), opened.network
+    return PlainSentenceTokenizer(backend, frame, tokens.segmenter), opened.network
 
 
 def keep_layers(encoder: PreTrainedModel, count: int) -> None:

@@ -11,6 +11,7 @@ from functools import cache
 
 from phongtrao.errors import UsageError
 from phongtrao.language.normalize import compose
+from phongtrao.language.pyvi_words import pyvi_tokenize
 from phongtrao.language.segmentation import SEGMENTERS, Segmenter
 
 
@@ -37,9 +38,8 @@ def _syllables() -> Segmenter:
 
 
 def _pyvi() -> Segmenter:
-    from pyvi import ViTokenizer
-
-    return lambda text: str(ViTokenizer.tokenize(compose(text))).split()
+    tokenize = pyvi_tokenize()
+    return lambda text: tokenize(compose(text)).split()
 
 
 def _underthesea() -> Segmenter:
