@@ -16,7 +16,7 @@ setup: .venv/.ready ## Make the virtual environment
 	$(PYTHON) -c 'import sys; sys.exit("phongtrao needs Python 3.11 or newer, found " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,segmentation,abstractive]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,segmentation,abstractive,ray]'
 	touch $@
 
 demo: setup ## Train on the seed corpus, classify and summarize sample pages, write runs/demo/report.html

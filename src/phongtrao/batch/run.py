@@ -7,25 +7,19 @@ run goes on, is in ``phongtrao.batch.journal``.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
+from phongtrao.batch.engines import Doing, Engine, Given, LocalEngine
 from phongtrao.batch.formats import Format, convert, format_of
 from phongtrao.batch.jobs import Counts, Job
-from phongtrao.batch.journal import JOURNAL, Spool, beside, journal_of
-from phongtrao.batch.local import batches, default_workers, results
-from phongtrao.batch.sources import Stdin, records
+from phongtrao.batch.journal import JOURNAL, Spool, State, beside, journal_of
+from phongtrao.batch.sources import Stdin
 from phongtrao.errors import PhongtraoError, UsageError
-
-if TYPE_CHECKING:
-    from phongtrao.batch.jobs import Batch
-    from phongtrao.reading import Record, Reject
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -52,13 +46,14 @@ def run_to_file(
     workers: int | None = None,
     progress: Progress | None = None,
     stdin: Stdin = "jsonl",
+    engine: Engine | None = None,
 ) -> Counts:
     """Do ``job`` on every record of ``inputs`` and write the rows to ``output``.
 
     Records that cannot be processed go to ``<output>.rejects.jsonl``, which exists only where there are any.
     A run stopped at any moment goes on where it was when called again, and its files are then the same, byte
-    by byte, as those of an undisturbed run; ``workers`` makes no difference to them. ``stdin`` says what an
-    input of ``-`` holds.
+    by byte, as those of an undisturbed run. ``workers`` makes no difference to them, nor does ``engine``: who
+    does the work, by default so many processes of this machine. ``stdin`` says what an input of ``-`` holds.
 
     Raises:
         UsageError: an input does not exist, the output exists, or a stopped run was asked for something else.
@@ -68,14 +63,14 @@ def run_to_file(
     from phongtrao import __version__
 
     out, kind = output.path, format_of(output.path)
-    items = records(inputs, out=out, stdin=stdin)
+    doing = (engine or LocalEngine(workers)).begin(job, Given(tuple(inputs), out, stdin))
     _check_place(output)
     asked = {"phongtrao": __version__, "journal": JOURNAL, "format": kind, **job.settings}
     try:
         with Spool(out, asked, restart=output.restart) as spool:
             if not spool.state.complete:
                 _check_free(output)
-                _fill(spool, job, items, workers or default_workers(), progress)
+                _fill(spool, doing, progress)
             _put_in_place(spool, kind, job.keys)
             return spool.state.counts
     except OSError as error:
@@ -91,6 +86,7 @@ def run_to_stream(
     workers: int | None = None,
     progress: Progress | None = None,
     stdin: Stdin = "jsonl",
+    engine: Engine | None = None,
 ) -> Counts:
     """Do ``job`` on every record of ``inputs``; rows and rejects are written as JSON lines as they come.
 
@@ -101,13 +97,14 @@ def run_to_stream(
         BrokenPipeError: whoever read a stream has gone.
     """
     counts = Counts()
-    cut = batches(records(inputs, stdin=stdin))
-    for result in results(job, cut, workers=workers or default_workers()):
-        for stream, lines in ((rows, result.rows), (rejects, result.rejects)):
-            _send(stream, lines)
-        counts += result.counts
-        if progress:
-            progress(counts)
+    doing = (engine or LocalEngine(workers)).begin(job, Given(tuple(inputs), stdin=stdin))
+    with closing(doing(State())) as results:
+        for result, _ in results:
+            for stream, lines in ((rows, result.rows), (rejects, result.rejects)):
+                _send(stream, lines)
+            counts += result.counts
+            if progress:
+                progress(counts)
     return counts
 
 
@@ -151,49 +148,14 @@ def _check_free(output: Output) -> None:
         raise UsageError(f"{output.path} exists; add --overwrite to replace it, or give another name")
 
 
-def _fill(
-    spool: Spool, job: Job, items: Iterator[Record | Reject], workers: int, progress: Progress | None
-) -> None:
+def _fill(spool: Spool, doing: Doing, progress: Progress | None) -> None:
     """Write what is left of the records into the spool."""
-    cut = batches(items)
-    _skip(cut, spool)
-    digests: deque[str] = deque()
-
-    def tallied() -> Iterator[Batch]:
-        digest = spool.state.digest
-        for batch in cut:
-            digest = _chained(digest, batch)
-            digests.append(digest)
-            yield batch
-
-    for result in results(job, tallied(), workers=workers):
-        spool.write(result, digests.popleft())
-        if progress:
-            progress(spool.state.counts)
+    with closing(doing(spool.state)) as results:  # an engine lets go of its workers when closed
+        for result, digest in results:
+            spool.write(result, digest)
+            if progress:
+                progress(spool.state.counts)
     spool.end()
-
-
-def _skip(cut: Iterator[Batch], spool: Spool) -> None:
-    """Pass over the batches that are done, and make sure that they are what they were."""
-    digest, seen, done = "", 0, spool.state
-    while seen < done.counts.seen and (batch := next(cut, None)) is not None:
-        digest = _chained(digest, batch)
-        seen += len(batch)
-    if (digest, seen) != (done.digest, done.counts.seen):
-        raise UsageError(
-            f"the input is not what it was when the run towards {spool.out} stopped; "
-            "put it back as it was, or add --restart to begin anew"
-        )
-
-
-def _chained(digest: str, batch: Batch) -> str:
-    """Return the digest of all records up to the end of ``batch``, given that of those before it."""
-    chained = hashlib.blake2b(digest.encode(), digest_size=16)
-    for item in batch:
-        payload = getattr(item, "payload", None) or getattr(item, "reason", None)
-        chained.update(repr((item.source, item.line)).encode())
-        chained.update(payload if isinstance(payload, bytes) else repr(payload).encode())
-    return chained.hexdigest()
 
 
 def _put_in_place(spool: Spool, kind: Format, keys: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from phongtrao.commands.options import Method, Model
 from phongtrao.errors import PhongtraoError, UsageError
 
 if TYPE_CHECKING:
+    from phongtrao.batch.engines import Engine
     from phongtrao.batch.jobs import Counts, Job
     from phongtrao.batch.run import Output
 
@@ -44,6 +45,21 @@ Workers = Annotated[
         "--workers", "-j", min=1, metavar="N", show_default="the machine's cores", help="Number of processes."
     ),
 ]
+EngineName = Annotated[
+    Literal["local", "ray"],
+    typer.Option(
+        "--engine", help="Who works: processes of this machine, or Ray (pip install 'phongtrao[ray]')."
+    ),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="HOST:PORT",
+        show_default="this machine alone",
+        help="The Ray cluster, one that this machine belongs to; auto finds it.",
+    ),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace FILE where it exists.")]
 Restart = Annotated[bool, typer.Option("--restart", help="Forget a stopped run instead of going on with it.")]
 
@@ -53,6 +69,8 @@ def read(
     *,
     out: Out = None,
     workers: Workers = None,
+    engine: EngineName = "local",
+    address: Address = None,
     overwrite: Overwrite = False,
     restart: Restart = False,
     stdin: Stdin = "jsonl",
@@ -66,7 +84,13 @@ def read(
     """
     from phongtrao.batch.jobs import ReadJob
 
-    _run(ReadJob(), inputs, _output(out, overwrite=overwrite, restart=restart), workers, stdin)
+    _run(
+        ReadJob(),
+        inputs,
+        _output(out, overwrite=overwrite, restart=restart),
+        _engine(engine, address, workers),
+        stdin,
+    )
 
 
 def classify(
@@ -77,6 +101,8 @@ def classify(
     method: Method = "extractive",
     model: Model = None,
     workers: Workers = None,
+    engine: EngineName = "local",
+    address: Address = None,
     overwrite: Overwrite = False,
     restart: Restart = False,
     stdin: Stdin = "jsonl",
@@ -96,7 +122,13 @@ def classify(
     from phongtrao.batch.jobs import ClassifyJob
 
     job = ClassifyJob(model_folder(model), summarize, method)
-    _run(job, inputs, _output(out, overwrite=overwrite, restart=restart), workers, stdin)
+    _run(
+        job,
+        inputs,
+        _output(out, overwrite=overwrite, restart=restart),
+        _engine(engine, address, workers),
+        stdin,
+    )
 
 
 def summarize(
@@ -109,6 +141,8 @@ def summarize(
     ] = "standard",
     method: Method = "extractive",
     workers: Workers = None,
+    engine: EngineName = "local",
+    address: Address = None,
     overwrite: Overwrite = False,
     restart: Restart = False,
     stdin: Stdin = "jsonl",
@@ -123,7 +157,13 @@ def summarize(
     from phongtrao.batch.jobs import SummarizeJob
 
     job = SummarizeJob(length, method)
-    _run(job, inputs, _output(out, overwrite=overwrite, restart=restart), workers, stdin)
+    _run(
+        job,
+        inputs,
+        _output(out, overwrite=overwrite, restart=restart),
+        _engine(engine, address, workers),
+        stdin,
+    )
 
 
 def _output(out: Path | None, *, overwrite: bool, restart: bool) -> Output | None:
@@ -135,7 +175,18 @@ def _output(out: Path | None, *, overwrite: bool, restart: bool) -> Output | Non
     return Output(out, overwrite=overwrite, restart=restart) if out and not to_stdout else None
 
 
-def _run(job: Job, inputs: list[Path], output: Output | None, workers: int | None, stdin: Stdin) -> None:
+def _engine(name: str, address: str | None, workers: int | None) -> Engine:
+    from phongtrao.batch.engines import LocalEngine
+    from phongtrao.batch.ray_engine import RayEngine
+
+    if name == "ray":
+        return RayEngine(address, workers)
+    if address is not None:
+        raise UsageError("--address names a Ray cluster; add --engine ray")
+    return LocalEngine(workers)
+
+
+def _run(job: Job, inputs: list[Path], output: Output | None, engine: Engine, stdin: Stdin) -> None:
     """Do a batch, print its result line, and fail where not one row came out."""
     from phongtrao.batch.run import run_to_file, run_to_stream
     from phongtrao.batch.stopping import stopping
@@ -145,9 +196,9 @@ def _run(job: Job, inputs: list[Path], output: Output | None, workers: int | Non
         with stopping(), article_progress(job.verb, shown=output is not None) as progress:
             if output is None:
                 streams = (sys.stdout.buffer, sys.stderr.buffer)
-                counts = run_to_stream(job, inputs, *streams, workers=workers, progress=progress, stdin=stdin)
+                counts = run_to_stream(job, inputs, *streams, engine=engine, progress=progress, stdin=stdin)
             else:
-                counts = run_to_file(job, inputs, output, workers=workers, progress=progress, stdin=stdin)
+                counts = run_to_file(job, inputs, output, engine=engine, progress=progress, stdin=stdin)
     except KeyboardInterrupt as error:
         by = f" by {error}" if str(error) else ""
         kept = "; the same command goes on where it was" if output else ""

@@ -1,0 +1,216 @@
+"""Records -> results, in input order, by Ray Data: on the cores of this machine or of a cluster.
+
+The same functions as in the local engine do the same batches; Ray Data carries them: one task on this
+machine reads, as a generator that waits where the others are behind; a pool of actors, each with the models
+loaded once, does the batches; their results come back in order, to be written here. So the inputs and the
+output are files of this machine (or of a disk it shares), and a worker needs neither. An actor that dies is
+started anew by Ray and its batch done again, with care: a record that kills each worker becomes a reject.
+
+Workers ask for a core each, not for a GPU: the models that ship compute on CPUs.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from phongtrao.batch.engines import Doing, Done, Given
+from phongtrao.batch.local import default_workers
+from phongtrao.batch.sources import STDIN
+from phongtrao.errors import PhongtraoError, UsageError
+
+if TYPE_CHECKING:
+    from phongtrao.batch.jobs import Job
+    from phongtrao.batch.journal import State
+    from phongtrao.batch.ray_reading import Inputs
+    from phongtrao.batch.ray_worker import Sent
+
+STORE_BYTES = 256_000_000
+"""Of memory that the processes of a machine share, where Ray is started here; some sixty full batches."""
+ANSWER_SECONDS = 5.0
+"""How long a cluster may take to answer."""
+
+_QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
+
+
+@dataclass(frozen=True)
+class RayEngine:
+    """Actors of a Ray cluster.
+
+    Where Ray has been started in this process already, that is what is used, and left running.
+    """
+
+    address: str | None = None
+    """HOST:PORT of a cluster that this machine belongs to, or ``auto`` to find it; None: this machine alone,
+    Ray being started for the run."""
+    workers: int | None = None
+    """How many; None: as many as there are cores."""
+
+    def begin(self, job: Job, given: Given) -> Doing:
+        """Look whether Ray is there and the inputs can be read, and return what does the job on them.
+
+        Raises:
+            UsageError: Ray is not installed, or the address is none; an input does not exist.
+            InputError: there is nothing to read.
+            PhongtraoError: nobody answers at the address.
+        """
+        if find_spec("ray") is None:
+            raise UsageError("--engine ray needs Ray; install it: pip install 'phongtrao[ray]'")
+        if self.address is not None:
+            _check_address(self.address)
+        for name, value in _QUIET.items():
+            os.environ.setdefault(name, value)
+        drained = _drained() if Path(STDIN) in given.inputs else None
+        inputs = _portable(given, drained)
+        before = sys.stdin
+        try:
+            inputs.records()
+        finally:
+            sys.stdin = before
+        return partial(self._do, job, inputs, drained)
+
+    def _do(
+        self,
+        job: Job,
+        inputs: Inputs,
+        drained: IO[bytes] | None,  # noqa: ARG002 - it is there as long as the run
+        done: State,
+    ) -> Generator[Done, None, None]:
+        with redirect_stdout(sys.stderr), _connected(self):  # Ray tells of dead workers on stdout
+            from phongtrao.batch.ray_worker import received
+
+            for table in _tables(inputs, done, _sent(job, self.address), self.workers or _cores()):
+                yield from received(table)
+
+
+def _tables(inputs: Inputs, done: State, sent: Sent, workers: int) -> Iterator[Any]:
+    """Yield what the workers return, in input order."""
+    from ray.data import ActorPoolStrategy, DataContext, read_datasource
+
+    from phongtrao.batch.ray_reading import BatchSource
+    from phongtrao.batch.ray_worker import Worker
+
+    context = DataContext.get_current().copy()
+    context.execution_options.preserve_order = True
+    context.enable_progress_bars = False
+    context.target_max_block_size = 1  # a block is what the source yields: one batch
+    with DataContext.current(context):
+        # The reader takes no core from the workers: it waits for them most of the time.
+        batches = read_datasource(BatchSource(inputs, done), num_cpus=0, override_num_blocks=1)
+        results = batches.map_batches(
+            Worker,
+            fn_constructor_args=[sent],
+            batch_size=None,
+            batch_format="pandas",
+            compute=ActorPoolStrategy(size=workers),
+            num_cpus=1,
+        )
+        yield from results.iter_batches(batch_size=None, batch_format="pyarrow")
+
+
+def _sent(job: Job, address: str | None) -> Sent:
+    """Return what workers are told; those of a cluster may lie on machines without the model's folder."""
+    import ray
+
+    from phongtrao import __version__
+    from phongtrao.batch.ray_worker import Sent, packed
+
+    folders = None if address is None else ray.put(packed(job))
+    return Sent(job, job.settings, __version__, folders)
+
+
+def _cores() -> int:
+    import ray
+
+    return max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+
+def _drained() -> IO[bytes]:
+    """Keep what comes by stdin in a file, as it is another process that reads."""
+    file = tempfile.NamedTemporaryFile(prefix="phongtrao-stdin-")  # noqa: SIM115 - whoever holds it ends it
+    shutil.copyfileobj(sys.stdin.buffer, file)
+    file.flush()
+    return file
+
+
+def _portable(given: Given, drained: IO[bytes] | None) -> Inputs:
+    """Make paths absolute, as workers have working folders of their own."""
+    from phongtrao.batch.ray_reading import Inputs
+
+    here = Path.cwd()
+    paths = tuple(path if str(path) == STDIN else here / path for path in given.inputs)
+    out = here / given.out if given.out else None
+    return Inputs(replace(given, inputs=paths, out=out), Path(drained.name) if drained else None)
+
+
+def _check_address(address: str) -> None:
+    """Look whether somebody answers, as Ray itself would try for minutes."""
+    if address == "auto":
+        return
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or "/" in host:
+        raise UsageError(
+            f"--address {address}: expected HOST:PORT of a cluster that this machine belongs to, or auto"
+        )
+    try:
+        socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise PhongtraoError(
+            f"no Ray cluster answers at {address} ({error}); check the address, "
+            "or start one there: ray start --head"
+        ) from error
+
+
+@contextmanager
+def _connected(engine: RayEngine) -> Iterator[None]:
+    """Connect with a cluster, or start Ray on this machine, and leave it as it was."""
+    import ray
+    import ray.data
+
+    if ray.is_initialized():
+        yield
+        return
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    try:
+        with _same_signals():
+            if engine.address is None:
+                machine = {
+                    "num_cpus": engine.workers or default_workers(),
+                    "object_store_memory": STORE_BYTES,
+                }
+                ray.init(address="local", include_dashboard=False, **machine, **quiet)
+            else:
+                ray.init(address=engine.address, **quiet)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        ray.shutdown()
+        where = f"with the cluster at {engine.address}" if engine.address else "on this machine"
+        raise PhongtraoError(f"Ray cannot work {where}: {error}") from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+@contextmanager
+def _same_signals() -> Iterator[None]:
+    """Put back what Ray does with SIGTERM, which has a meaning here already."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
