@@ -165,7 +165,7 @@ def shared(text, times):
 
 
 def test_lists_of_millions_in_a_few_bytes_are_refused(tmp_path):
-    many = pa.ListArray.from_arrays(pa.array([0, 20_000_000], pa.int32()), pa.nulls(20_000_000, pa.string()))
+    many = pa.ListArray.from_arrays(pa.array([0, 3_000_000], pa.int32()), pa.nulls(3_000_000, pa.string()))
     path = parquet(tmp_path / "a.parquet", pa.table({"text": ["x"], "passages": many}))
     assert path.stat().st_size < 10_000
     (reject,) = iter_records([path])
@@ -179,6 +179,47 @@ def test_a_text_that_unpacks_a_thousandfold_is_refused(tmp_path):
     assert path.stat().st_size < 100_000
     (reject,) = iter_records([path])
     assert "they unpack to" in reject.reason
+
+
+def test_millions_of_empty_rows_in_a_few_bytes_are_refused(tmp_path):
+    path = parquet(tmp_path / "a.parquet", pa.table({"text": pa.nulls(3_000_000, pa.string())}))
+    (reject,) = iter_records([path])
+    assert "3000000 rows in " in reject.reason
+
+
+@pytest.mark.parametrize("kind", ["list", "map", "fixed", "struct", "large"])
+def test_a_shared_text_in_lists_of_any_kind_is_refused(tmp_path, kind):
+    # In maps and lists of fixed size it was written out: 3,000 times 7 MB.
+    texts, keys = shared("a" * 7_000_000, 3000), pa.array([str(i) for i in range(3000)])
+    ends = pa.array([0, 3000], pa.int32())
+    passages = {
+        "list": lambda: pa.ListArray.from_arrays(ends, texts),
+        "map": lambda: pa.MapArray.from_arrays(ends, keys, texts),
+        "fixed": lambda: pa.FixedSizeListArray.from_arrays(texts, 3000),
+        "struct": lambda: pa.ListArray.from_arrays(ends, pa.StructArray.from_arrays([texts], ["text"])),
+        "large": lambda: pa.LargeListArray.from_arrays(ends.cast(pa.int64()), texts),
+    }[kind]()
+    table = pa.table({"text": ["x"], "passages": passages})
+    path = parquet(tmp_path / "a.parquet", table, dictionary_pagesize_limit=2**30)
+    assert path.stat().st_size < 500_000
+    (reject,) = iter_records([path])
+    assert reject.reason.startswith("a row of 21000.")
+
+
+def test_a_map_is_measured_by_its_own_rows(tmp_path):
+    rows = pa.array(
+        [[("k", "a" * 30_000_000)], None, [("k", "v"), ("l", "w")]], pa.map_(pa.string(), pa.string())
+    )
+    path = parquet(tmp_path / "a.parquet", pa.table({"text": ["x", "y", "z"], "author": rows}))
+    large, empty, small = iter_records([path])
+    assert large.payload["author"] == [("k", "a" * 30_000_000)]
+    assert (empty.payload, small.payload["author"]) == (
+        {"text": "y", "author": None},
+        [("k", "v"), ("l", "w")],
+    )
+    large, *others = iter_records([path], ReadingLimits(page_bytes=7_000_000))
+    assert large.reason == "a row of 30.0 MB: expected one article; split it up"
+    assert [record.payload["text"] for record in others] == ["y", "z"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for the process's peak memory")

@@ -30,6 +30,8 @@ _BUFFER_BYTES = 1 << 20
 _MOST_RATIO = 200
 """Of unpacked to packed bytes; text has 3 to 10, the same text again and again 50."""
 _HARMLESS_BYTES = 64_000_000
+_MOST_ROWS = 100
+"""A byte of the file; a thousand million rows without a text take a few hundred bytes."""
 _VALUE_BYTES = 16
 """The least that a value takes in Python, beside what it is."""
 
@@ -39,7 +41,7 @@ def read_parquet(path: Path, source: str, limits: ReadingLimits | None = None) -
     import pyarrow.parquet as pq
 
     limits = limits or ReadingLimits()
-    number = 0
+    number, packed = 0, path.stat().st_size
     try:
         with (
             pq.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER_BYTES) as plain,
@@ -47,9 +49,11 @@ def read_parquet(path: Path, source: str, limits: ReadingLimits | None = None) -
         ):
             # Other columns are not read; where none is known, all are, for the reason to name them.
             known = [name for name in plain.schema_arrow.names if name in KNOWN_COLUMNS] or None
+            if plain.metadata.num_rows > _MOST_ROWS * packed:
+                raise ValueError(f"{plain.metadata.num_rows} rows in {packed} bytes are no articles")
             for group in range(plain.num_row_groups):
                 about = plain.metadata.row_group(group)
-                if refused := _refused(about, path.stat().st_size):
+                if refused := _refused(about, packed):
                     first, number = number + 1, number + about.num_rows
                     yield Reject(source, first, f"rows {first} to {number}: {refused}; write the file again")
                     continue
@@ -109,10 +113,15 @@ def _unfolded(array: Any) -> int:
     import pyarrow.compute as pc
 
     kind = array.type
+    if isinstance(kind, pa.BaseExtensionType):
+        return _unfolded(array.storage)
     if pa.types.is_dictionary(kind):
         lengths = pc.take(pc.binary_length(array.dictionary), array.indices)
         return int(pc.sum(pc.cast(lengths, pa.int64())).as_py() or 0) + _VALUE_BYTES * len(array)
-    if pa.types.is_struct(kind) or pa.types.is_list(kind) or pa.types.is_large_list(kind):
+    if pa.types.is_map(kind):
+        first, end = array.offsets[0].as_py(), array.offsets[-1].as_py()
+        return sum(_unfolded(part.slice(first, end - first)) for part in (array.keys, array.items))
+    if pa.types.is_nested(kind):
         inside = array.flatten()
         return sum(map(_unfolded, inside)) if isinstance(inside, list) else _unfolded(inside)
     return int(array.nbytes) + _VALUE_BYTES * len(array)
