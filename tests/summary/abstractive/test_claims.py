@@ -41,6 +41,9 @@ def said(text):
         "UBND Hà Nội khen, năm 2019 phường yên.",
         "Theo Công an phường, năm 2019 yên bình.",
         "“Chúng tôi đi tuần”, ông nói.",
+        "Ông Hòa nói: “Theo Hòa, tổ đi tuần.”",
+        "Tháng 9 yên bình.",
+        "Đi tuần ngày 5.",
     ],
 )
 def test_what_the_article_says_is_borne_out(text):
@@ -66,6 +69,10 @@ def test_what_the_article_says_is_borne_out(text):
         ("Dũng bị bắt.", [("Dũng", "name")]),
         ("UBND Hải Phòng khen.", [("Hải Phòng", "name")]),
         ("HĐND khen.", [("HĐND", "name")]),
+        ("Ngày 24 yên bình.", [("Ngày 24", "date")]),
+        ("Hòa Bình khen.", [("Hòa Bình", "name")]),  # both stand there, neither as a common word
+        ("Theo tin Công Hòa khen.", [("Công Hòa", "name")]),  # a common word, but not where a sentence opens
+        ("Tổ dùng iPhone.", [("iPhone", "name")]),
     ],
 )
 def test_what_it_does_not_say_is_found(text, claims):
@@ -75,6 +82,32 @@ def test_what_it_does_not_say_is_found(text, claims):
 def test_spans_say_where_a_claim_stands():
     text = "Tại Bình An có 25 vụ, Hải Phòng khen."
     assert [text[slice(*claim.span)] for claim in unsupported(text, FACTS)] == ["25", "Hải Phòng"]
+
+
+@pytest.mark.parametrize(
+    ("article", "text", "claims"),
+    [
+        ("Thu 5 chiếc xe máy.", "Thu 5 xe.", []),
+        ("Thu 5 bộ áo và xe.", "Thu 5 xe.", [("5 xe", "unit")]),  # the fourth word is too far
+        ("Phạt 1500 đồng.", "Phạt 1500 triệu.", [("1500 triệu", "unit")]),  # four digits, no year
+        ("Có 15 thành viên.", "Có 15 dũng sĩ.", []),  # no unit that one measures in
+        ("Ra mắt 5-9-2020.", "Ra mắt ngày 5/9/2020.", []),
+        ("Ngày 12 tháng 8 năm 2019.", "Tháng 8 yên bình.", []),
+        ("Mùng 5 có 7 vụ.", "Mùng 7 yên.", [("Mùng 7", "date")]),
+        (
+            "Ngày 5 tháng 9/2020 và ngày 7 tháng 9/2021.",
+            "Ngày 5 tháng 9/2021.",
+            [("Ngày 5 tháng 9/2021", "date")],
+        ),
+        (
+            "Tổ Bình\nAn khen tổ ở xã.",
+            "Tổ ở Bình An.",
+            [("Bình An", "name")],
+        ),  # no name goes over a line's end
+    ],
+)
+def test_what_bears_a_claim_out(article, text, claims):
+    assert [(claim.text, claim.kind) for claim in unsupported(text, Facts(article))] == claims
 
 
 def test_a_missing_blank_hides_no_name():

@@ -95,6 +95,14 @@ def test_bans_add_up_and_end_with_the_rounds():
     assert told(Parrot("Có 1 vụ.", "Có 24 vụ."), rounds=0)[1] == "extracted"
 
 
+def test_the_draft_with_the_fewest_failing_sentences_is_kept():
+    text, way = told(Parrot("Tổ có 15 thành viên. Có 99 vụ.", "Có 98 vụ. Có 97 vụ."), rounds=1)
+    assert way == "mended"
+    assert text.startswith("Tổ có 15 thành viên. ")
+    nothing = read_draft(Draft([], True), Letters(), Facts.of(ARTICLE), "standard", 40)
+    assert (nothing.sentences, nothing.failing) == ((), 1)
+
+
 def test_a_sentence_that_keeps_failing_gives_way_to_the_articles():
     text, way = told(Parrot("Phường có tổ tuần tra mới. Có 99 vụ trộm."))
     assert way == "mended"
