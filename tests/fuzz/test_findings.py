@@ -237,6 +237,18 @@ def test_shared_texts_are_unfolded_row_by_row(tmp_path):
     assert peak_kb < 400_000  # all rows together are 420 MB, beside 100 MB of libraries
 
 
+def test_a_value_that_is_none_costs_its_own_row_only(tmp_path):
+    texts = pa.array([S.encode(), b"Tin \xff", S.encode(), S.encode()]).view(pa.string())
+    days = pa.array([0, 0, 2**50, 0]).view(pa.timestamp("s"))
+    path = parquet(tmp_path / "a.parquet", pa.table({"text": texts, "published": days}))
+    items = list(iter_records([path]))
+    assert [(type(i).__name__, i.line) for i in items] == [
+        *(("Record", 1), ("Reject", 2)),
+        *(("Reject", 3), ("Record", 4)),
+    ]
+    assert items[1].reason.startswith("a value cannot be told: 'utf-8' codec can't decode byte 0xff")
+
+
 def test_a_usual_parquet_file_comes_out_as_it_went_in(tmp_path):
     rows = [
         {"id": str(i), "text": f"{S}{i % 7}", "passages": [{"text": "Đoạn.", "page": i}] if i % 2 else None}

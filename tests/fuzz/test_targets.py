@@ -1,12 +1,18 @@
 """Any bytes give rows or rejects with a reason: hypothesis looks for what atheris looks for longer."""
 
+import datetime
+import decimal
+import io
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fuzz import seeds, targets
+from phongtrao.reading.rows import KNOWN_COLUMNS
 
 few = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
@@ -62,6 +68,46 @@ def test_any_bytes_are_a_table_or_refused(data, name):
 )
 def test_any_csv_is_read_to_its_end(parts):
     targets.csv(b"id,text\n" + b"".join(parts))
+
+
+MOMENT = datetime.datetime(2021, 7, 13, 8, tzinfo=datetime.UTC)
+CELLS = {  # of every kind that Parquet keeps
+    pa.string(): "Công an xã.",
+    pa.large_string(): "Một.",
+    pa.string_view(): "Hai.",
+    pa.binary(): b"Ba\xff",
+    pa.binary(3): b"Ba.",
+    pa.int8(): -1,
+    pa.uint64(): 2**64 - 1,
+    pa.float16(): 1.5,
+    pa.float64(): float("inf"),
+    pa.bool_(): True,
+    pa.date32(): MOMENT.date(),
+    pa.timestamp("ns", "Asia/Ho_Chi_Minh"): MOMENT,
+    pa.timestamp("s"): MOMENT.replace(tzinfo=None),
+    pa.time64("us"): MOMENT.time(),
+    pa.duration("ms"): datetime.timedelta(1),
+    pa.decimal128(9, 2): decimal.Decimal("1.25"),
+    pa.null(): None,
+    pa.json_(): "{}",
+    pa.uuid(): b"0123456789abcdef",
+    pa.dictionary(pa.int32(), pa.string()): "Tin.",
+    pa.list_(pa.string()): ["Một.", None],
+    pa.large_list(pa.int64()): [1, 2],
+    pa.list_(pa.string(), 2): ["Một.", "Hai."],
+    pa.map_(pa.string(), pa.string()): [("text", "Một.")],
+    pa.struct([("text", pa.string())]): {"text": "Một."},
+    pa.list_(pa.struct([("text", pa.string()), ("at", pa.timestamp("us"))])): [{"text": "Một.", "at": None}],
+}
+
+
+@few
+@given(st.dictionaries(st.sampled_from(sorted(KNOWN_COLUMNS)), st.sampled_from(list(CELLS)), min_size=1))
+def test_parquet_of_any_types_is_read_or_refused(columns):
+    table = pa.table({name: pa.array([CELLS[kind], None], kind) for name, kind in columns.items()})
+    file = io.BytesIO()
+    pq.write_table(table, file)
+    targets.parquet(file.getvalue())
 
 
 @pytest.mark.parametrize("name", seeds.NAMES)

@@ -92,19 +92,29 @@ def _refused(group: Any, packed: int) -> str:
 
 
 def _rows(batch: pa.RecordBatch, limits: ReadingLimits) -> Iterator[dict[str, Any] | str]:
-    """Yield the rows of a batch, or why one is refused; where they are much, they are unfolded one by one."""
+    """Yield the rows of a batch, or why one is refused; one by one where they are much or one is broken."""
     # UTF-8 takes up to three bytes a Vietnamese letter, and the limit counts letters.
     most = 4 * limits.page_bytes
-    if sum(map(_unfolded, batch.columns)) <= most:
-        yield from batch.to_pylist()
+    if sum(map(_unfolded, batch.columns)) <= most and not isinstance(rows := _told(batch), str):
+        yield from rows
         return
     for index in range(batch.num_rows):
         row = batch.slice(index, 1)
         size = sum(map(_unfolded, row.columns))
         if size > most:
             yield f"a row of {size / 1e6:.1f} MB: expected one article; split it up"
+        elif isinstance(told := _told(row), str):
+            yield told
         else:
-            yield from row.to_pylist()
+            yield from told
+
+
+def _told(batch: pa.RecordBatch) -> list[dict[str, Any]] | str:
+    """Return the rows of a batch, or which value Python has not: bytes that are no UTF-8, a date beyond all."""
+    try:
+        return list(batch.to_pylist())
+    except (ValueError, OverflowError) as error:
+        return f"a value cannot be told: {error}; write the row again"
 
 
 def _unfolded(array: Any) -> int:
