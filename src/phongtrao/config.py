@@ -210,9 +210,10 @@ class LeadSettings(Settings):
 
 
 class ExtractiveSettings(Settings):
-    """Whole sentences of the article, chosen by a linear scorer.
+    """Whole sentences of the article: a linear scorer weighs each, boosted trees weigh groups of the best.
 
-    The values were tuned on the training and validation articles of the seed corpus and on VietNews.
+    The values were tuned on the training and validation articles of the seed corpus and on VietNews training
+    articles that were held out.
     """
 
     kind: Literal["extractive"] = "extractive"
@@ -222,13 +223,24 @@ class ExtractiveSettings(Settings):
     redundancy: float = Field(0.6, ge=0, le=1)
     """Sentences whose cosine with a chosen one is higher are left out."""
     length_pull: float = Field(18.0, gt=0)
-    """Words of reference imagined when a further sentence is weighed: more makes summaries longer."""
+    """Words of reference imagined when a sentence is weighed: more prefers longer ones."""
     topic_weight: float = Field(0.05, ge=0)
-    """Added to the score of a sentence that carries a topic, twice where it is the primary one."""
-    seed_weight: float = Field(10.0, ge=0)
-    """Training weight of a seed article against a VietNews article."""
+    """Added to the score of a sentence that carries a topic, twice where it is the primary one; and to that
+    of a group, by the part of it that does."""
+    seed_weight: float = Field(4.0, ge=0)
+    """Training weight of a seed article against a VietNews article, for the scorer of sentences."""
     alpha: float = Field(0.001, gt=0)
-    """Strength of the ridge penalty."""
+    """Strength of its ridge penalty on features."""
+    terms: int = Field(1000, ge=0)
+    """So many of the commonest syllables and pairs of syllables have a weight of their own in it."""
+    term_alpha: float = Field(0.01, gt=0)
+    """Strength of the penalty on those."""
+    ranker_seed_weight: float = Field(8.0, ge=0)
+    """Training weight of a seed article for the ranker of groups."""
+    trees: int = Field(150, ge=0)
+    """Of the ranker; 0 adds sentences one by one instead, as phongtrao 0.1 did."""
+    leaves: int = Field(15, ge=2)
+    """Of each tree, at most."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -339,7 +351,7 @@ class ReadingLimits(Settings):
     """
 
     page_bytes: int = Field(8_000_000, ge=1)
-    """Of a page, and of all texts of a row together; characters where it is text already."""
+    """Of a page, of a line of a table, and of all texts of a row; characters where it is text already."""
     lines: int = Field(20_000, ge=1)
     """Of a page that are not blank, and passages of a row."""
     elements: int = Field(50_000, ge=1)

@@ -110,7 +110,7 @@ def _rows(batch: pa.RecordBatch, limits: ReadingLimits) -> Iterator[dict[str, An
 
 
 def _told(batch: pa.RecordBatch) -> list[dict[str, Any]] | str:
-    """Return the rows of a batch, or which value Python has not: bytes that are no UTF-8, a date beyond all."""
+    """Return the rows of a batch, or which value Python lacks: bytes that are no UTF-8, far dates."""
     try:
         return list(batch.to_pylist())
     except (ValueError, OverflowError) as error:
