@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from phongtrao.config import ReadingLimits
 from phongtrao.errors import InputError, UsageError
 from phongtrao.reading import Record, Reject, iter_records, read_record
 
@@ -238,6 +239,28 @@ def test_a_folder_that_may_not_be_entered_is_one_reject(tmp_path):
 def test_a_name_too_long_for_the_system_is_a_usage_error(tmp_path):
     with pytest.raises(UsageError, match="cannot be opened"):
         iter_records([tmp_path / f"{'x' * 5000}.txt"])
+
+
+def test_one_limit_holds_for_pages_lines_and_rows(tmp_path):
+    long = "x" * 60
+    write(tmp_path, {"a.txt": long, "b.txt": TEXT[:40]})
+    write(tmp_path, {"c.jsonl": f'{{"text": "{long}"}}\n{{"text": "a"}}\n', "d.csv": f"text\n{long}\na\n"})
+    pq.write_table(pa.table({"text": [long * 4, "a"]}), tmp_path / "e.parquet")
+    items = list(iter_records([tmp_path], ReadingLimits(page_bytes=50)))
+    assert [(item.source, type(item) is Record) for item in items] == [
+        *(("a.txt", False), ("b.txt", True)),
+        *((name, kept) for name in ("c.jsonl", "d.csv", "e.parquet") for kept in (False, True)),
+    ]
+    assert all("expected one article" in item.reason for item in items if isinstance(item, Reject))
+    assert all(isinstance(item, Record) for item in iter_records([tmp_path]))
+
+
+def test_a_utf16_file_cut_in_a_letter_is_not_passed_over(tmp_path):
+    table = f"id,text\n1,{TEXT}\n2,{TEXT}".encode("utf-16")
+    write(tmp_path, {"t.csv": table[:-1]})
+    whole, cut = iter_records([tmp_path])
+    assert whole.payload["text"] == TEXT
+    assert cut.payload["text"] == f"{TEXT[:-1]}\ufffd"
 
 
 def test_zero_bytes_are_utf16_only_where_it_has_them(tmp_path):
