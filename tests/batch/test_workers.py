@@ -2,9 +2,11 @@
 
 import multiprocessing
 import os
+import time
 
 import pytest
 
+from phongtrao.batch import workers
 from phongtrao.batch.formats import read_rows
 from phongtrao.batch.jobs import Counts, ReadJob
 from phongtrao.batch.run import Output, run_to_file
@@ -46,3 +48,18 @@ def test_workers_that_die_at_once_end_the_run_and_reject_nothing(table, tmp_path
         run_to_file(DeadlyJob(at_start=True), [table], Output(out), workers=2)
     assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]
     assert run_to_file(ReadJob(), [table], Output(out), workers=2) == Counts(300, 300, 0)
+
+
+def test_a_record_that_never_ends_is_rejected_alone(table, tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "BATCH_SECONDS", 6.0)
+    monkeypatch.setattr(workers, "RECORD_SECONDS", 3.0)
+    out = tmp_path / "out.jsonl"
+    began = time.monotonic()
+    job = DeadlyJob(endless=("bài-70",), deadly=("bài-299",))
+    assert run_to_file(job, [table], Output(out), workers=2) == Counts(300, 298, 2)
+    assert time.monotonic() - began < 60
+    assert [row["id"] for row in read_rows(out)] == [f"bài-{n}" for n in range(300) if n not in (70, 299)]
+    rejects = list(read_rows(tmp_path / "out.jsonl.rejects.jsonl"))
+    assert [(r["source"], r["line"]) for r in rejects] == [("rows.jsonl", 71), ("rows.jsonl", 300)]
+    assert rejects[0]["reason"].startswith("it was not done in 3 s")
+    assert not multiprocessing.active_children()

@@ -49,7 +49,8 @@ def results(job: Job, waiting: Iterable[Batch], *, workers: int) -> Iterator[Res
     """Do ``job`` on each batch with ``workers`` processes; as many results, in the same order.
 
     A worker that dies (killed by the system, most often for memory) costs nothing but time: its batch is done
-    again. A record on which a worker dies twice, alone, becomes a reject.
+    again. A record on which a worker dies twice, alone, becomes a reject, and so does one that keeps a worker
+    busy for ever; the latter only where there are several workers, as nobody watches this process itself.
 
     Raises:
         PhongtraoError: workers die before they have anything to do.
@@ -76,20 +77,22 @@ def _here(job: Job, waiting: Iterable[Batch]) -> Iterator[Result]:
 
 
 def _spread(job: Job, waiting: Iterator[Batch], workers: int) -> Iterator[Result]:
-    from phongtrao.batch.workers import Crew, WorkerDiedError, do_with_care
+    from phongtrao.batch import workers as own
 
     running: deque[tuple[Batch, Future[Result]]] = deque()
-    crew = Crew(job, workers)
+    crew = own.Crew(job, workers)
 
     def first() -> Result:
         batch, future = running.popleft()
         try:
-            return future.result()
-        except WorkerDiedError:
+            # Those before it are done, so a worker has it in hand.
+            return crew.result(future, own.BATCH_SECONDS)
+        except (own.WorkerDiedError, own.WorkerStuckError) as error:
             crew.renew()
             again = [b for b, _ in running]
             running.clear()
-            result = do_with_care(job, batch)
+            died = isinstance(error, own.WorkerDiedError)
+            result = own.do_with_care(job, batch, together=died)
             running.extend((b, crew.submit(b)) for b in again)
             return result
 

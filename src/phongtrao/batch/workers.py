@@ -1,5 +1,8 @@
 """The worker processes of a batch: how they start, end with their parent, and are replaced where one dies.
 
+One that goes on and on is taken for dead: the parent's patience ends what nothing inside a process can end, a
+regular expression or a parser that some page sends astray.
+
 Workers are spawned, not forked: the parent may hold threads (progress bar, BLAS) that a fork would copy half
 alive, and spawning is the same on every system. The pool is that of the standard library.
 """
@@ -12,7 +15,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
@@ -23,7 +26,17 @@ from phongtrao.reading import Record, Reject
 TRIALS = 2
 """How often a record may kill a worker that has nothing else in hand, before it is given up."""
 
+BATCH_SECONDS = 900.0
+"""A batch that takes longer is given up and done record by record: 64 at fourteen seconds each."""
+RECORD_SECONDS = 60.0
+"""A record that takes longer by itself becomes a reject."""
+
 WorkerDiedError = BrokenProcessPool
+
+
+class WorkerStuckError(Exception):
+    """A worker took longer than anybody can have meant."""
+
 
 _SETTLING_SECONDS = 0.2
 _ENDING_SECONDS = 10
@@ -48,6 +61,17 @@ class Crew:
             future: Future[Result] = Future()
             future.set_exception(error)
             return future
+
+    def result(self, future: Future[Result], seconds: float) -> Result:
+        """Return what ``submit`` promised.
+
+        Raises:
+            WorkerDiedError: the worker died of it.
+            WorkerStuckError: it took more than ``seconds`` from now.
+        """
+        if wait([future], seconds).not_done:
+            raise WorkerStuckError
+        return future.result()
 
     def warm_up(self) -> None:
         """Wait until a worker has loaded what the job needs.
@@ -95,27 +119,35 @@ class Crew:
         )
 
 
-def do_with_care(job: Job, batch: Batch) -> Result:
-    """Do a batch whose worker died, in a worker by itself; where that dies too, record by record.
+def do_with_care(job: Job, batch: Batch, *, together: bool = True) -> Result:
+    """Do a batch whose worker died or got stuck, in workers by themselves.
+
+    Args:
+        job: what to do.
+        batch: with what.
+        together: try the whole batch once more, before it is done record by record.
 
     Raises:
         PhongtraoError: workers die before they have anything to do.
     """
-    with _one(job) as crew:
-        try:
-            return crew.submit(batch).result()
-        except WorkerDiedError:
-            pass
+    if together:
+        with _one(job) as crew:
+            try:
+                return crew.result(crew.submit(batch), BATCH_SECONDS)
+            except (WorkerDiedError, WorkerStuckError):
+                pass
     done = Result(b"", b"", Counts())
     left = list(batch)
     while left:
         with _one(job) as crew:
             try:
                 while left:
-                    done += crew.submit(left[:1]).result()
+                    done += crew.result(crew.submit(left[:1]), RECORD_SECONDS)
                     del left[0]
             except WorkerDiedError:
                 done += _alone(job, left.pop(0))
+            except WorkerStuckError:
+                done += _stuck(left.pop(0))
     return done
 
 
@@ -124,10 +156,17 @@ def _alone(job: Job, item: Record | Reject) -> Result:
     for _ in range(TRIALS - 1):
         with _one(job) as crew:
             try:
-                return crew.submit([item]).result()
+                return crew.result(crew.submit([item]), RECORD_SECONDS)
             except WorkerDiedError:
                 pass
+            except WorkerStuckError:
+                return _stuck(item)
     reason = "a worker process died on it each time, most often because memory ran out; look at it by itself"
+    return rejected(Reject(item.source, item.line, reason))
+
+
+def _stuck(item: Record | Reject) -> Result:
+    reason = f"it was not done in {RECORD_SECONDS:.0f} s, alone in a worker process; look at it by itself"
     return rejected(Reject(item.source, item.line, reason))
 
 
