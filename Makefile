@@ -5,7 +5,7 @@ BIN := .venv/bin
 ENV := MLFLOW_DISABLE_TELEMETRY=true HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit notebooks bench results manifests fuzz audit-dependencies sbom clean
+.PHONY: help setup demo test lint types unit notebooks bench results manifests fuzz audit-dependencies sbom spark clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -72,6 +72,16 @@ audit-dependencies: ## Report known vulnerabilities of what phongtrao needs (pip
 		--no-deps --disable-pip --desc on --progress-spinner off --format markdown \
 		--output dist/vulnerabilities.md
 	-@test ! -s dist/vulnerabilities.md || cat dist/vulnerabilities.md
+
+build/spark/.ready: pyproject.toml constraints.txt # Spark takes no pandas 3 yet
+	$(PYTHON) -m venv build/spark
+	grep -v '^pandas' constraints.txt > build/spark/constraints.txt
+	build/spark/bin/python -m pip install --quiet --constraint build/spark/constraints.txt --editable . \
+		'pandas<3' 'pyspark>=4,<4.1' hypothesis psutil pytest pytest-timeout
+	touch $@
+
+spark: build/spark/.ready ## Test the logged model in Spark, in an environment of its own; needs Java
+	$(ENV) build/spark/bin/python -m pytest tests/tracking/test_spark.py -rs
 
 clean: ## Remove the environment and what tools left behind
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
