@@ -7,7 +7,7 @@ import pytest
 from phongtrao.config import LinearSettings
 from phongtrao.topics import classifier as classifiers
 from phongtrao.topics.calibration import Calibration
-from phongtrao.topics.cascade import MARGINS, Cascade, macro_f1
+from phongtrao.topics.cascade import Cascade, fit_change, macro_f1
 from phongtrao.topics.classifier import TopicClassifier
 from phongtrao.topics.linear import LinearScorer
 from phongtrao.topics.passages import PassageSet
@@ -60,17 +60,37 @@ def calibration(weights):
     return Calibration(np.array([weights], float), np.array([0.5]), np.array([0.5]))
 
 
-def test_sure_is_what_lies_far_enough_from_the_threshold_in_log_odds():
-    cascade = Cascade(calibration([1, 0, 0]), 2.0)
-    assert cascade.distance(scores([3, -2, 0.5])) == pytest.approx([3, 2, 0.5])
-    assert cascade.sure(scores([3, -2.1, 0.5])).tolist() == [True, True, False]
-    aside = Cascade(
-        Calibration(np.array([[1.0, 0, 0]]), np.array([1 / (1 + np.exp(-1))]), np.array([0.5])), 2
-    )
-    assert aside.distance(scores([3, -1, 1])) == pytest.approx([2, 2, 0])
+def test_the_risk_by_hand():
+    # Below its threshold of 0.5 a decision changes with probability 1/(1+e^(2d)), above with 1/(1+e^(d-1)).
+    changes = np.array([[[0.0, 2.0], [1.0, 1.0]]])
+    cascade = Cascade(calibration([1, 0, 0]), changes, np.array([0.3]), 0.3 / (1 + np.e))
+    risk = cascade.risk(scores([0.5, -0.5, 2.1, 1.9, -3]))
+    expected = [0.3 / (1 + np.exp(x)) for x in (-0.5, 1.0, 1.1, 0.9, 6)]
+    assert risk == pytest.approx(expected)
+    assert cascade.sure(scores([0.5, -0.51, 2.1, 1.9, -3])).tolist() == [False, True, True, False, True]
 
 
-def test_the_margin_is_the_smallest_that_loses_no_more_than_allowed():
+def test_topics_add_up_and_a_rare_one_weighs_more():
+    two = Calibration(np.array([[1.0, 0, 0]] * 2), np.array([0.5, 0.5]), np.array([0.5, 0.5]))
+    changes = np.zeros((2, 2, 2))  # whatever the distance: a coin
+    cascade = Cascade(two, changes, np.array([0.1, 0.4]), 1.0)
+    raw = RawScores(np.zeros((1, 2, 1)), [[(0, 1)]], [np.zeros((1, 2, 1))])
+    assert cascade.risk(raw) == pytest.approx([0.05 + 0.2])
+
+
+def test_changes_are_learned_on_either_side():
+    rng = np.random.default_rng(0)
+    distance = rng.uniform(0, 6, 40_000)
+    changed = rng.random(40_000) < 1 / (1 + np.exp(1.5 * distance - 0.5))
+    a, b = fit_change(distance, changed, np.ones(40_000))
+    assert (a, b) == (pytest.approx(0.5, abs=0.15), pytest.approx(1.5, abs=0.15))
+    # Nothing known: a coin at the threshold, and 2. Nothing changed: hardly ever.
+    none = np.zeros(0)
+    assert fit_change(none, none.astype(bool), none) == pytest.approx([0, 2], abs=1e-3)
+    assert fit_change(distance, np.zeros(40_000, bool), np.ones(40_000))[0] < -2
+
+
+def test_the_limit_is_the_highest_that_loses_no_more_than_allowed():
     # The cheap scorer is wrong on the two texts nearest to the threshold, the other scorer never.
     cheap = [4.0, 3, 2, 1, -0.5, 0.6, -1, -2, -3, -4]
     truth = np.array([1, 1, 1, 1, 1, 0, 0, 0, 0, 0], bool)[:, None]
@@ -79,16 +99,25 @@ def test_the_margin_is_the_smallest_that_loses_no_more_than_allowed():
     raw = RawScores.beside([scores(dear), scores(cheap)])
     full = calibration([1, 0, 0, 0, 0])
     strict = Cascade.fit(unseen, scores(cheap), raw, full, lost=0.0)
-    distance = strict.distance(scores(cheap))
     assert strict.sure(scores(cheap)).tolist() == [True] * 4 + [False] * 2 + [True] * 4
-    assert strict.margin - distance[[4, 5]].max() <= MARGINS[1] - MARGINS[0] + 1e-9
+    assert strict.stakes == pytest.approx([1 / (5 + 5)])
     # F1 without the dear scorer is 2·4/(5+5) = 0.8: with 0.2 to lose it is never asked.
-    assert Cascade.fit(unseen, scores(cheap), raw, full, lost=0.2001).margin == 0
+    assert Cascade.fit(unseen, scores(cheap), raw, full, lost=0.2001).sure(scores(cheap)).all()
     # Sources are looked at one by one: alone in theirs, the two cost everything.
     apart = PassageSet(
         unseen.texts, truth, unseen.groups, np.array(["a"] * 4 + ["b"] * 2 + ["a"] * 4), [None] * 10
     )
-    assert Cascade.fit(apart, scores(cheap), raw, full, lost=0.2001).margin > 0
+    assert not Cascade.fit(apart, scores(cheap), raw, full, lost=0.2001).sure(scores(cheap)).all()
+
+
+def test_where_the_cheap_scorer_knows_nothing_all_are_asked():
+    truth = np.array([1, 0] * 10, bool)[:, None]
+    dear = np.where(truth[:, 0], 5.0, -5.0)
+    cheap = scores([0.0] * 20)
+    raw = RawScores.beside([scores(dear), cheap])
+    unseen = PassageSet.of([f"t{i}" for i in range(20)], truth)
+    made = Cascade.fit(unseen, cheap, raw, calibration([1, 0, 0, 0, 0]), lost=0.003)
+    assert not made.sure(cheap).any()
 
 
 def test_macro_f1_is_the_mean_over_topics():
@@ -126,9 +155,15 @@ def test_a_cascade_is_saved_and_opened_again(fitted, tmp_path, monkeypatch):
     Dear.asked.clear()
     assert again.predict_proba(texts) == pytest.approx(fitted.predict_proba(texts))
     assert 0 < len(Dear.asked) < 2 * len(texts)
-    assert again.cascade_.margin == fitted.cascade_.margin
+    assert again.cascade_.limit == fitted.cascade_.limit
     about = json.loads((tmp_path / "classifier.json").read_text("utf-8"))
-    assert set(about["cascade"]) == {"curves", "margin"}
+    assert set(about["cascade"]) == {"curves", "changes", "stakes", "limit"}
+    # A folder of the time when a distance was the limit: slower, and never worse.
+    about["cascade"] = {"curves": about["cascade"]["curves"], "margin": 2.3}
+    (tmp_path / "classifier.json").write_text(json.dumps(about), "utf-8")
+    older = TopicClassifier.load(tmp_path)
+    assert older.cascade_ is None
+    assert older.predict_proba(texts) == pytest.approx(fitted.without_cascade().predict_proba(texts))
 
 
 def test_nothing_to_say_is_no_error(fitted):

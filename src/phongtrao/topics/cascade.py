@@ -1,8 +1,10 @@
 """The cheap scorer decides the passages it is sure of, the dear ones are asked about the rest.
 
-A linear model reads a passage many times faster than an encoder does. Where its probabilities of all
-topics are far from the thresholds, the encoder hardly ever changes what is decided, so it need not be asked.
-How far is far is chosen on validation: as near as loses no more macro-F1 than allowed (a cascade of two
+A linear model reads a passage many times faster than an encoder does. The nearer its probability of a topic
+lies to the threshold, the likelier all scorers together decide otherwise; how likely is learned from passages
+that no scorer has seen, for each topic and for either side of its threshold. A change is worth as much as it
+moves macro-F1: most for a rare topic. So a passage has a risk, the macro-F1 at stake in it. Those of little
+risk are decided cheaply, up to the risk from which on more macro-F1 is lost than allowed (a cascade of two
 stages, after Viola and Jones 2001).
 """
 
@@ -17,8 +19,8 @@ from phongtrao.topics.passages import PassageSet
 from phongtrao.topics.scores import RawScores
 from phongtrao.topics.thresholds import f1_at
 
-MARGINS = np.linspace(0.0, 6.0, 61)
-"""Distances from the thresholds that are tried, in log-odds."""
+STEPS = np.linspace(0, 1, 101)
+"""Shares of the passages that are tried as decided cheaply."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,19 @@ class Cascade:
 
     calibration: Calibration
     """Curves of the cheap scorer by itself, thresholds of all scorers together: a probability is one."""
-    margin: float
-    """A passage is sure where every topic's probability is so far from its threshold, in log-odds."""
+    changes: np.ndarray
+    """(topics, 2, 2): below and above the threshold (a, b); the others change what is decided with
+    probability 1 / (1 + exp(-(a - b * distance))), distance in log-odds."""
+    stakes: np.ndarray
+    """(topics,): macro-F1 that one changed decision moves on validation, averaged over sources of text."""
+    limit: float
+    """The others are asked about passages of this risk or more."""
 
     @classmethod
     def fit(
         cls, unseen: PassageSet, cheap: RawScores, raw: RawScores, full: Calibration, *, lost: float
     ) -> Cascade:
-        """Choose the smallest margin that loses at most ``lost`` macro-F1, on each source of text.
+        """Choose the highest limit that loses at most ``lost`` macro-F1, on each source of text.
 
         Args:
             unseen: passages that no scorer has seen.
@@ -47,30 +54,71 @@ class Cascade:
         curves = [fit_platt(cheap.views[:, k], unseen.Y[:, k], used) for k in range(unseen.Y.shape[1])]
         own = Calibration(np.array(curves), full.thresholds, full.evidence_thresholds)
         quick, slow = (c.carried(c.passages(scores)) for c, scores in ((own, cheap), (full, raw)))
-        distance = cls(own, 0.0).distance(cheap)
         parts = [unseen.sources == source for source in np.unique(unseen.sources)]
-        chosen = float("inf")
-        for margin in MARGINS[::-1]:
-            said = np.where((distance >= margin)[:, None], quick, slow)
+        sides = _sides(own, cheap)
+        changes = [_changes(side, quick[:, k] != slow[:, k], parts) for k, side in enumerate(sides.T)]
+        stakes = np.mean([1 / np.maximum(unseen.Y[p].sum(0) + slow[p].sum(0), 1) for p in parts], axis=0)
+        made = cls(own, np.array(changes), stakes / len(stakes), 0.0)
+        risk, chosen = made.risk(cheap), 0.0
+        # The last step asks about nothing: a risk is always less than all that is at stake.
+        for limit in [*np.unique(np.quantile(risk, STEPS)), made.stakes.sum()]:
+            said = np.where((risk >= limit)[:, None], slow, quick)
             if any(macro_f1(unseen.Y[p], said[p]) < macro_f1(unseen.Y[p], slow[p]) - lost for p in parts):
                 break
-            chosen = float(margin)
-        return cls(own, chosen)
+            chosen = float(limit)
+        return cls(own, made.changes, made.stakes, chosen)
 
-    def distance(self, cheap: RawScores) -> np.ndarray:
-        """Return how far the nearest topic's probability is from its threshold, (texts,) in log-odds."""
-        said, edge = (_logit(p) for p in (self.calibration.passages(cheap), self.calibration.thresholds))
-        return np.asarray(np.abs(said - edge).min(axis=1))
+    def risk(self, cheap: RawScores) -> np.ndarray:
+        """Return the macro-F1 at stake in each text, (texts,)."""
+        sides = _sides(self.calibration, cheap)  # (texts, topics)
+        a, b = np.moveaxis(np.where((sides < 0)[..., None], self.changes[:, 0], self.changes[:, 1]), -1, 0)
+        return np.asarray((self.stakes / (1 + np.exp(b * np.abs(sides) - a))).sum(axis=1))
 
     def sure(self, cheap: RawScores) -> np.ndarray:
         """Return which texts the cheap scorer decides, (texts,) bool."""
-        return self.distance(cheap) >= self.margin
+        return self.risk(cheap) < self.limit
 
 
 def macro_f1(truth: np.ndarray, said: np.ndarray) -> float:
     """Return F1 averaged over topics; truth and said are (rows, topics) bool."""
     half = np.array([0.5])
     return float(np.mean([f1_at(t, s.astype(float), half)[0] for t, s in zip(truth.T, said.T, strict=True)]))
+
+
+def _sides(calibration: Calibration, cheap: RawScores) -> np.ndarray:
+    """Return how far above its threshold each probability lies, (texts, topics) in log-odds."""
+    said, edge = (_logit(p) for p in (calibration.passages(cheap), calibration.thresholds))
+    return np.asarray(said - edge)
+
+
+def _changes(side: np.ndarray, changed: np.ndarray, parts: list[np.ndarray]) -> list[np.ndarray]:
+    """Return (a, b) of one topic's changes below and above its threshold; sources of text count alike."""
+    weight = np.zeros(len(side))
+    for part in parts:
+        weight[part] = len(side) / (len(parts) * part.sum())
+    return [fit_change(np.abs(side[at]), changed[at], weight[at]) for at in (side < 0, side >= 0)]
+
+
+def fit_change(distance: np.ndarray, changed: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return the likeliest (a, b) of a decision's probability to be changed at a distance.
+
+    Where little is known, a prior speaks: a coin decides at the threshold itself, and b is about 2.
+
+    Args:
+        distance: (n,) from the threshold, in log-odds.
+        changed: (n,) bool.
+        weight: (n,) of each.
+    """
+    from scipy.optimize import minimize
+
+    def loss(w: np.ndarray) -> float:
+        margin = w[0] - w[1] * distance
+        likelihood = float((weight * (np.logaddexp(0, margin) - changed * margin)).sum())
+        coin = np.logaddexp(0, w[0]) + np.logaddexp(0, -w[0])
+        return likelihood + 0.25 * float(coin) + 0.05 * float(w[1] - 2) ** 2
+
+    found = minimize(loss, [0.0, 2.0], bounds=[(-10, 10), (0.2, 10)])
+    return np.asarray(found.x)
 
 
 def _logit(p: np.ndarray) -> np.ndarray:

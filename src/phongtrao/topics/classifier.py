@@ -134,9 +134,10 @@ class TopicClassifier:
                 name: np.asarray(value).tolist() for name, value in vars(self.calibration_).items()
             },
         }
-        if self.cascade_ is not None and np.isfinite(self.cascade_.margin):
+        if self.cascade_ is not None:
+            kept = {name: getattr(self.cascade_, name).tolist() for name in ("changes", "stakes")}
             curves = self.cascade_.calibration.curves.tolist()
-            about["cascade"] = {"curves": curves, "margin": self.cascade_.margin}
+            about["cascade"] = {"curves": curves, **kept, "limit": self.cascade_.limit}
         (folder / "classifier.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         for scorer in self.scorers:
             (folder / scorer.kind).mkdir(exist_ok=True)
@@ -191,6 +192,10 @@ class TopicClassifier:
         return RawScores.beside([scorer.decide(texts) for scorer in self.scorers])
 
 
-def _cascade(about: Mapping[str, Any], full: Calibration) -> Cascade:
-    curves = np.array(about["curves"])
-    return Cascade(Calibration(curves, full.thresholds, full.evidence_thresholds), float(about["margin"]))
+def _cascade(about: Mapping[str, Any], full: Calibration) -> Cascade | None:
+    """Return the cascade a folder tells of; None for the older kind, without which all scorers are asked."""
+    if "limit" not in about:
+        return None
+    curves, changes, stakes = (np.array(about[name]) for name in ("curves", "changes", "stakes"))
+    own = Calibration(curves, full.thresholds, full.evidence_thresholds)
+    return Cascade(own, changes, stakes, float(about["limit"]))
