@@ -224,9 +224,10 @@ class ExtractiveSettings(Settings):
     """Sentences whose cosine with a chosen one is higher are left out."""
     length_pull: float = Field(18.0, gt=0)
     """Words of reference imagined when a sentence is weighed: more prefers longer ones."""
-    topic_weight: float = Field(0.05, ge=0)
+    topic_weight: float = Field(0.01, ge=0)
     """Added to the score of a sentence that carries a topic, twice where it is the primary one; and to that
-    of a group, by the part of it that does."""
+    of a group, by the part of it that does. Seed validation, syllable ROUGE-1: 39.3 with 0, 40.2 with 0.01,
+    38.5 with 0.05."""
     seed_weight: float = Field(4.0, ge=0)
     """Training weight of a seed article against a VietNews article, for the scorer of sentences."""
     alpha: float = Field(0.001, gt=0)

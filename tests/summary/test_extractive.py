@@ -55,6 +55,19 @@ def test_short_is_one_sentence_that_leans_on_no_other(patrol):
     assert not summary.text.startswith("Tuy nhiên")
 
 
+def test_a_summary_does_not_open_by_leaning_on_what_it_leaves_out():
+    # The second tells most, for it repeats the title, but leans on the first, which is too long beside it.
+    filler = " ".join(f"chữ{n}" for n in range(80))
+    title = "Công an phường Bình An ra mắt tổ tuần tra tự quản ở khu phố 3"
+    leans = (
+        f"Tuy nhiên, {title} với sự tham gia của mười lăm thành viên là người dân trong khu phố ấy hôm qua."
+    )
+    plain = " ".join(f"lời{n}" for n in range(36))
+    article = article_of(f"Mở đầu {filler}.", leans, f"Sau cùng {plain}.", title=title)
+    (summary,) = EXTRACTIVE.summarize([article])
+    assert not summary.text.startswith("Tuy nhiên")
+
+
 @pytest.mark.parametrize("length", ["short", "standard"])
 def test_an_article_without_text_gets_an_empty_summary(length):
     empty = [article_of(), article_of("***", " "), article_of(title="Chỉ có tiêu đề")]

@@ -12,6 +12,7 @@ from phongtrao.recipes.train_summary import run
 from phongtrao.summary import load_summarizer
 
 OFF = TrackingSettings(enabled=False)
+SMALL = ExtractiveSettings(terms=100, trees=20)
 
 
 @pytest.fixture
@@ -34,6 +35,7 @@ def vietnews(tmp_path):
 
 def test_extractive_is_trained_measured_and_kept(tmp_path, vietnews):
     settings = SummaryRecipe(
+        model=SMALL,
         vietnews=vietnews,
         train_articles=10,
         validation_articles=4,
@@ -49,11 +51,16 @@ def test_extractive_is_trained_measured_and_kept(tmp_path, vietnews):
     card = (tmp_path / "m" / "README.md").read_text()
     assert "VietNews validation (real news), 4 | extractive" in card
     assert "10 VietNews articles" in card
-    assert load_summarizer(tmp_path / "m").name == "extractive"
+    assert "groups of the best by 20 boosted trees" in card
+    opened = load_summarizer(tmp_path / "m")
+    assert opened.name == "extractive"
+    assert opened.settings == SMALL
+    assert len(opened.scorer.terms) == 100
 
 
 def test_without_vietnews_the_seed_corpus_alone_is_used(tmp_path, capsys):
-    result = run(SummaryRecipe(vietnews=tmp_path / "none", bootstrap=0, tracking=OFF))
+    plain = ExtractiveSettings(trees=0)
+    result = run(SummaryRecipe(model=plain, vietnews=tmp_path / "none", bootstrap=0, tracking=OFF))
     assert set(result["metrics"]) == {"seed_validation", "seed_test"}
     assert "VietNews is not at" in capsys.readouterr().err
 

@@ -24,8 +24,8 @@ from phongtrao.summary.base import Summarizer, TrainedSummarizer
 from phongtrao.summary.cards import model_card
 from phongtrao.summary.evaluation import Measured, evaluate_articles, measure
 from phongtrao.summary.extractive import ExtractiveSummarizer
+from phongtrao.summary.fitting import fit_extractive
 from phongtrao.summary.lead import LeadSummarizer
-from phongtrao.summary.scorer import fit_scorer
 from phongtrao.tracking.curves import open_curve
 from phongtrao.tracking.runs import Run, start_run
 
@@ -137,9 +137,9 @@ def _summarizer(
                 log(point)
 
             return fit_abstractive(model, settings.seed, teaching, report)
-    weights = [model.seed_weight] * len(seed) + [1.0] * len(news)
-    scorer = fit_scorer([*seed, *news], weights, alpha=model.alpha)
-    return ExtractiveSummarizer(model, scorer), []
+    is_seed = [True] * len(seed) + [False] * len(news)
+    scorer, ranker = fit_extractive([*seed, *news], is_seed, model, settings.seed)
+    return ExtractiveSummarizer(model, scorer, ranker), []
 
 
 def _keep(summarizer: TrainedSummarizer, card: str, out: Path | None, run: Run) -> None:

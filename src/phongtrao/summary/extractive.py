@@ -1,7 +1,8 @@
 """Article -> the sentences that tell most of it, in reading order.
 
-A linear scorer over position, length, TF-IDF centroid and title says what each sentence is worth; sentences
-that carry the article's topics are worth more; the selection leaves out what repeats.
+A linear scorer over position, length, TF-IDF centroid, title and common terms says what each sentence is
+worth; the best ones are put together in groups of up to four, and boosted trees say which group tells most;
+what carries the article's topics is worth more. Where no group fits, sentences are added one by one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from phongtrao.article import Article, Prediction, Summary
@@ -20,7 +22,9 @@ from phongtrao.errors import ModelError
 from phongtrao.integrity import CARD, MANIFEST, check_folder, write_manifest
 from phongtrao.summary.base import Length
 from phongtrao.summary.faithfulness import missing_numbers
-from phongtrao.summary.features import describe, refers_back
+from phongtrao.summary.features import Described, describe, refers_back
+from phongtrao.summary.groups import describe_groups, groups, leaning
+from phongtrao.summary.ranker import GroupRanker
 from phongtrao.summary.salience import TopicSpan, predicted_spans, salience
 from phongtrao.summary.scorer import LinearScorer
 from phongtrao.summary.selection import best_single, select
@@ -28,16 +32,27 @@ from phongtrao.summary.units import Unit, cut_off, distinct, sentences, shortene
 
 SHIPPED = Path(__file__).parents[1] / "weights" / "summary" / "extractive"
 FORMAT = 1
+RANKER = "ranker.json"
+"""Absent in folders of 0.1, which add sentences one by one."""
+Floats = NDArray[np.float64]
 
 
 class ExtractiveSummarizer:
     """Chooses whole sentences."""
 
     def __init__(
-        self, settings: ExtractiveSettings | None = None, scorer: LinearScorer | None = None
+        self,
+        settings: ExtractiveSettings | None = None,
+        scorer: LinearScorer | None = None,
+        ranker: GroupRanker | None = None,
     ) -> None:
+        """Take a scorer, and a ranker of groups where sentences are not to be added one by one.
+
+        Without a scorer both are the shipped ones.
+        """
         self.settings = settings or ExtractiveSettings()
         self.scorer = scorer or shipped_scorer()
+        self.ranker = ranker if scorer else shipped_ranker()
 
     @property
     def name(self) -> str:
@@ -66,14 +81,32 @@ class ExtractiveSummarizer:
         if not units:
             return []
         described = describe(article, units)
-        shares = self.scorer.shares(described) + settings.topic_weight * salience(units, spans)
+        topical = settings.topic_weight * salience(units, spans)
+        shares = self.scorer.shares(described) + topical
         whole = np.array([stands_alone(unit.text) for unit in units])
         if length == "short":
             alone = whole & np.array([not refers_back(unit.text) for unit in units])
             chosen = [best_single(shares, described.words, alone, settings)]
         else:
-            chosen = select(shares, described.words, described.vectors, whole, settings)
+            chosen = self._ranked(described, shares, topical, whole) or select(
+                shares, described.words, described.vectors, whole, settings
+            )
         return [cut_off(units[index], settings.max_words) for index in chosen]
+
+    def _ranked(
+        self, described: Described, shares: Floats, topical: Floats, whole: NDArray[np.bool_]
+    ) -> list[int]:
+        """Return the best group of sentences; nothing where there is none, or no ranker."""
+        if self.ranker is None:
+            return []
+        found = groups(shares, described.words, described.vectors, whole, self.settings)
+        if not found:
+            return []
+        table = describe_groups(described, shares, found)
+        values = self.ranker.values(table) - leaning(table)
+        if topical.any():
+            values = values + [np.average(topical[list(g)], weights=described.words[list(g)]) for g in found]
+        return list(found[int(np.argmax(values))])
 
     def _summary(self, article: Article, length: Length, spans: Sequence[TopicSpan]) -> Summary:
         texts = [" ".join(unit.text.split()) for unit in self.choose(article, length, spans)]
@@ -83,11 +116,15 @@ class ExtractiveSummarizer:
         return Summary(" ".join(texts), self.name)
 
     def save(self, folder: Path, *, card: str) -> None:
-        """Write the model folder: ``model.json``, ``scorer.json``, the model card and the manifest."""
+        """Write the model folder: settings, scorer, ranker where there is one, model card and manifest."""
         folder.mkdir(parents=True, exist_ok=True)
         about = {"format": FORMAT, "settings": self.settings.model_dump(mode="json"), "manifest": MANIFEST}
         (folder / "model.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         self.scorer.save(folder / "scorer.json")
+        if self.ranker:
+            self.ranker.save(folder / RANKER)
+        else:
+            (folder / RANKER).unlink(missing_ok=True)  # of a model that was here before
         (folder / CARD).write_text(card, encoding="utf-8")
         write_manifest(folder)
 
@@ -106,7 +143,8 @@ class ExtractiveSummarizer:
             settings = ExtractiveSettings(**about["settings"])
         except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
             raise ModelError(f"{folder}: expected the folder of a summarizer: {error}") from error
-        return cls(settings, LinearScorer.load(folder / "scorer.json"))
+        ranker = GroupRanker.load(folder / RANKER) if (folder / RANKER).exists() else None
+        return cls(settings, LinearScorer.load(folder / "scorer.json"), ranker)
 
 
 @cache
@@ -114,3 +152,10 @@ def shipped_scorer() -> LinearScorer:
     """Return the scorer that comes with the package, opened once."""
     check_folder(SHIPPED)
     return LinearScorer.load(SHIPPED / "scorer.json")
+
+
+@cache
+def shipped_ranker() -> GroupRanker | None:
+    """Return the ranker of groups that comes with the package, opened once."""
+    check_folder(SHIPPED)
+    return GroupRanker.load(SHIPPED / RANKER) if (SHIPPED / RANKER).exists() else None

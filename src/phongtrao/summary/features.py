@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,10 @@ class Described:
     """(sentences, vocabulary): TF-IDF rows of unit length, for redundancy."""
     words: Floats
     """(sentences,): syllables in each."""
+    title: Floats
+    """(vocabulary,) of unit length: the title, as far as its syllables stand in the text."""
+    terms: tuple[frozenset[str], ...]
+    """What each sentence holds: its syllables, and the pairs of neighbours, in lower case."""
 
 
 def refers_back(text: str) -> bool:
@@ -88,7 +93,8 @@ def describe(article: Article, units: Sequence[Unit]) -> Described:
         np.append(0.0, vectors[1:] @ vectors[0]),
         *_text_columns(units, written),
     ]
-    return Described(np.stack(columns, axis=1), vectors, words)
+    terms = tuple(frozenset((*row, *map(" ".join, pairwise(row)))) for row in tokens)
+    return Described(np.stack(columns, axis=1), vectors, words, title, terms)
 
 
 def _tf_idf(tokens: Sequence[Sequence[str]], title: Sequence[str]) -> tuple[Floats, Floats]:
