@@ -51,7 +51,7 @@ def test_extractive_is_trained_measured_and_kept(tmp_path, vietnews):
     card = (tmp_path / "m" / "README.md").read_text()
     assert "VietNews validation (real news), 4 | extractive" in card
     assert "10 VietNews articles" in card
-    assert "groups of the best by 20 boosted trees" in card
+    assert "20 boosted trees choose\namong groups of the best" in card
     opened = load_summarizer(tmp_path / "m")
     assert opened.name == "extractive"
     assert opened.settings == SMALL

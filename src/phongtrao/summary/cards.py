@@ -45,12 +45,15 @@ def model_card(settings: SummaryRecipe, learned_from: Mapping[str, int], metrics
     told = ", ".join(f"{name} {value}" for name, value in values.items() if name != "kind" and value != "")
     parts = [f"# {settings.name}: a summarizer of phongtrao"]
     if settings.model.kind == "extractive":
-        how = "adds them one by one"
-        if settings.model.trees:
-            how = f"chooses among groups of the best by {settings.model.trees} boosted trees"
+        trees = settings.model.trees
+        how = (
+            f"{trees} boosted trees choose\namong groups of the best"
+            if trees
+            else "the best are added one by one"
+        )
         parts.append(
-            "Whole sentences of the article: a linear scorer weighs each, and what makes the summary\n"
-            f"{how}. Learned from {sources} articles."
+            f"Whole sentences of the article: a linear scorer weighs each, and {how}.\n"
+            f"Learned from {sources} articles."
         )
     if isinstance(settings.model, AbstractiveSettings):
         began = settings.model.start_card or f"`{settings.model.start}`"
