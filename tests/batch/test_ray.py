@@ -210,4 +210,4 @@ def test_a_worker_of_another_version_refuses():
     from phongtrao.batch.ray_worker import Sent, at_hand
 
     with pytest.raises(PhongtraoError, match=r"and 9\.9 where the run began; install the same version"):
-        at_hand(Sent(ReadJob(), ReadJob().settings, "9.9"))
+        at_hand(Sent(ReadJob(), ReadJob().settings, "9.9", folders=None))

@@ -50,7 +50,7 @@ _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
 class RayEngine:
     """Actors of a Ray cluster.
 
-    Where Ray has been started in this process already, that is what is used, and left running.
+    Where this process has a connection with Ray already, that is what is used, and left as it is.
     """
 
     address: str | None = None
@@ -92,7 +92,7 @@ class RayEngine:
         with redirect_stdout(sys.stderr), _connected(self):  # Ray tells of dead workers on stdout
             from phongtrao.batch.ray_worker import received
 
-            for table in _tables(inputs, done, _sent(job, self.address), self.workers or _cores()):
+            for table in _tables(inputs, done, _sent(job), self.workers or _cores()):
                 yield from received(table)
 
 
@@ -121,15 +121,14 @@ def _tables(inputs: Inputs, done: State, sent: Sent, workers: int) -> Iterator[A
         yield from results.iter_batches(batch_size=None, batch_format="pyarrow")
 
 
-def _sent(job: Job, address: str | None) -> Sent:
-    """Return what workers are told; those of a cluster may lie on machines without the model's folder."""
+def _sent(job: Job) -> Sent:
+    """Return what workers are told; where they are, the model's folder may be missing, or be another."""
     import ray
 
     from phongtrao import __version__
     from phongtrao.batch.ray_worker import Sent, packed
 
-    folders = None if address is None else ray.put(packed(job))
-    return Sent(job, job.settings, __version__, folders)
+    return Sent(job, job.settings, __version__, ray.put(packed(job)))
 
 
 def _cores() -> int:

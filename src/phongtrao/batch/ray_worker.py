@@ -51,8 +51,8 @@ class Sent:
     """What its rows depend on, where the run began."""
     version: str
     """Of phongtrao, where the run began."""
-    folders: ray.ObjectRef | None = None
-    """What ``packed`` made of the job; None where all workers are on this machine."""
+    folders: ray.ObjectRef
+    """What ``packed`` made of the job; only fetched where it is needed."""
 
 
 class Worker:
@@ -110,7 +110,7 @@ def at_hand(sent: Sent) -> tuple[Job, tempfile.TemporaryDirectory[str] | None]:
             f"phongtrao is {phongtrao.__version__} on {socket.gethostname()} and {sent.version} where the "
             "run began; install the same version on all machines of the cluster"
         )
-    if sent.folders is None or _is_alike(sent):
+    if _is_alike(sent):
         return sent.job, None
     disk = tempfile.TemporaryDirectory(prefix="phongtrao-")
     folders: dict[str, Files] = ray.get(sent.folders)
