@@ -38,6 +38,8 @@ class OnnxHeads:
         options = onnxruntime.SessionOptions()
         # As many threads as the caller's other libraries were told to take; workers of a batch say one.
         options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", "0"))
+        # Idle threads sleep: between one small window and the next they would only burn time.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self.graph = graph
         self.session = onnxruntime.InferenceSession(
             graph,
