@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import time
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from phongtrao.batch import workers
 from phongtrao.batch.formats import read_rows
 from phongtrao.batch.jobs import Counts, ReadJob
+from phongtrao.batch.local import batches, results
 from phongtrao.batch.run import Output, run_to_file
+from phongtrao.batch.sources import records
 from phongtrao.errors import PhongtraoError
 from tests.batch.deadly import DeadlyJob
 
@@ -63,3 +66,18 @@ def test_a_record_that_never_ends_is_rejected_alone(table, tmp_path, monkeypatch
     assert [(r["source"], r["line"]) for r in rejects] == [("rows.jsonl", 71), ("rows.jsonl", 300)]
     assert rejects[0]["reason"].startswith("it was not done in 3 s")
     assert not multiprocessing.active_children()
+
+
+def test_a_worker_that_does_not_move_does_not_keep_the_run_from_ending(table, tmp_path):
+    """The last result is in when the workers stop moving, as one does that waits for a dead one's lock."""
+    crew_results = results(ReadJob(), batches(records([table])), workers=2)
+    done = [next(crew_results) for _ in range(5)]
+    assert sum((result.counts for result in done), Counts()) == Counts(300, 300, 0)
+    idle = multiprocessing.active_children()
+    for worker in idle:
+        os.kill(worker.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    assert list(crew_results) == []
+    assert time.monotonic() - began < 30
+    assert idle
+    assert not any(worker.is_alive() for worker in idle)

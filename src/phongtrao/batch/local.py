@@ -103,7 +103,5 @@ def _spread(job: Job, waiting: Iterator[Batch], workers: int) -> Iterator[Result
                 yield first()
         while running:
             yield first()
-    except BaseException:  # stopped, or left by whoever took the results
+    finally:  # all is done, or it was stopped, or left by whoever took the results
         crew.kill()
-        raise
-    crew.end()

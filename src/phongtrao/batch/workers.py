@@ -94,12 +94,12 @@ class Crew:
         self.kill()
         self._pool = self._new()
 
-    def end(self) -> None:
-        """Let the workers go; they have nothing left to do."""
-        self._pool.shutdown(wait=True)
-
     def kill(self) -> None:
-        """End the workers at once; what they have in hand is given up."""
+        """End the workers at once; what they have in hand is given up.
+
+        Also where they have nothing in hand: a polite end waits for ever where a worker dies during it and
+        takes the lock of their common queue along.
+        """
         # Before Python 3.14 the executor has no public way to.
         workers = list((getattr(self._pool, "_processes", None) or {}).values())
         self._pool.shutdown(wait=False, cancel_futures=True)
