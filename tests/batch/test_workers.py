@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 import time
 
 import pytest
@@ -34,6 +35,17 @@ def test_a_worker_killed_once_costs_no_row(table, tmp_path):
     assert out.read_bytes() == whole.read_bytes()
 
 
+def test_a_worker_that_dies_while_it_tells_its_result_costs_no_row(table, tmp_path):
+    whole, out, mark = tmp_path / "whole.jsonl", tmp_path / "out.jsonl", tmp_path / "mark"
+    run_to_file(ReadJob(), [table], Output(whole), workers=1)
+    mark.touch()
+    job = DeadlyJob(once=mark, torn=True)
+    assert run_to_file(job, [table], Output(out), workers=2) == Counts(300, 300, 0)
+    assert not mark.exists(), "no worker was killed"
+    assert out.read_bytes() == whole.read_bytes()
+    assert not any("ExecutorManager" in type(thread).__name__ for thread in threading.enumerate())
+
+
 def test_a_record_that_kills_every_worker_is_rejected_alone(table, tmp_path):
     out = tmp_path / "out.jsonl"
     job = DeadlyJob(deadly=("bài-70", "bài-299"))
@@ -55,16 +67,14 @@ def test_workers_that_die_at_once_end_the_run_and_reject_nothing(table, tmp_path
 
 def test_a_record_that_never_ends_is_rejected_alone(table, tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "BATCH_SECONDS", 6.0)
-    monkeypatch.setattr(workers, "RECORD_SECONDS", 3.0)
+    monkeypatch.setattr(workers, "RECORD_SECONDS", 10.0)
     out = tmp_path / "out.jsonl"
-    began = time.monotonic()
     job = DeadlyJob(endless=("bài-70",), deadly=("bài-299",))
     assert run_to_file(job, [table], Output(out), workers=2) == Counts(300, 298, 2)
-    assert time.monotonic() - began < 60
     assert [row["id"] for row in read_rows(out)] == [f"bài-{n}" for n in range(300) if n not in (70, 299)]
     rejects = list(read_rows(tmp_path / "out.jsonl.rejects.jsonl"))
     assert [(r["source"], r["line"]) for r in rejects] == [("rows.jsonl", 71), ("rows.jsonl", 300)]
-    assert rejects[0]["reason"].startswith("it was not done in 3 s")
+    assert rejects[0]["reason"].startswith("it was not done in 10 s")
     assert not multiprocessing.active_children()
 
 

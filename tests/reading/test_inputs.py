@@ -131,6 +131,48 @@ def test_parquet_rows_come_in_order_with_their_numbers(tmp_path):
     assert all("unused" not in r.payload for r in records)
 
 
+class Running(pa.ExtensionType):
+    """A type whose values run code when they are told, as ``ray.data`` has one."""
+
+    ran = False
+
+    def __init__(self):
+        super().__init__(pa.large_binary(), "phongtrao.tests.running")
+
+    def __arrow_ext_serialize__(self):
+        return b""
+
+    @classmethod
+    def __arrow_ext_deserialize__(cls, _storage, _serialized):
+        return cls()
+
+    def __arrow_ext_scalar_class__(self):
+        return RunningScalar
+
+
+class RunningScalar(pa.ExtensionScalar):
+    def as_py(self, **_):
+        Running.ran = True
+
+
+@pytest.mark.parametrize("inside", ["itself", "list", "struct"])
+def test_parquet_of_a_type_that_runs_code_is_refused(tmp_path, inside):
+    values = pa.ExtensionArray.from_storage(Running(), pa.array([b"a", b"b"], pa.large_binary()))
+    kept = {
+        "itself": values,
+        "list": pa.ListArray.from_arrays([0, 1, 2], values),
+        "struct": pa.StructArray.from_arrays([values], ["text"]),
+    }
+    pa.register_extension_type(Running())
+    try:
+        pq.write_table(pa.table({"text": kept[inside]}), tmp_path / "t.parquet")
+        (reject,) = iter_records([tmp_path])
+    finally:
+        pa.unregister_extension_type("phongtrao.tests.running")
+    assert "values of the type phongtrao.tests.running; expected plain ones" in reject.reason
+    assert not Running.ran
+
+
 def row(payload, id="t-1"):
     return read_record(Record("t.jsonl", 1, id, payload))
 

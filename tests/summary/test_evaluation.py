@@ -147,6 +147,6 @@ def test_the_shipped_summarizer_beats_lead_2_on_articles_it_did_not_learn_from()
     gain = said["over_lead-2"]
     assert gain["rouge1_syllable"]["low"] > 0
     assert said["metrics"]["rouge1_syllable"]["value"] == pytest.approx(0.395, abs=0.01)
-    assert said["metrics"]["rouge1_default"]["value"] == pytest.approx(0.644, abs=0.01)
+    assert said["metrics"]["rouge1_default"]["value"] == pytest.approx(0.658, abs=0.01)
     assert said["missing_numbers"] == 0
     assert 35 <= said["metrics"]["words"]["value"] <= 90

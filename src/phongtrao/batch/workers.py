@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
+from typing import Any
 
 from phongtrao.batch.jobs import Batch, Counts, Job, Result, Step, process, rejected
 from phongtrao.errors import PhongtraoError
@@ -38,6 +40,7 @@ class WorkerStuckError(Exception):
     """A worker took longer than anybody can have meant."""
 
 
+_LOOK_SECONDS = 1.0
 _SETTLING_SECONDS = 0.2
 _ENDING_SECONDS = 10
 
@@ -67,11 +70,25 @@ class Crew:
 
         Raises:
             WorkerDiedError: the worker died of it.
-            WorkerStuckError: it took more than ``seconds`` from now.
+            WorkerStuckError: it took more than ``seconds`` from now, the time left out in which all of us
+                stood still, as after Ctrl-Z.
         """
-        if wait([future], seconds).not_done:
-            raise WorkerStuckError
-        return future.result()
+        left = seconds
+        while left > 0:
+            began = time.monotonic()
+            if wait([future], min(left, _LOOK_SECONDS)).done:
+                return future.result()
+            # The pool does not see the death of a worker that was telling its result.
+            if not all(worker.is_alive() for worker in self._processes()):
+                if wait([future], _LOOK_SECONDS).done:
+                    return future.result()
+                raise WorkerDiedError("a worker died while it told its result")
+            left -= min(time.monotonic() - began, 2 * _LOOK_SECONDS)
+        raise WorkerStuckError
+
+    def _processes(self) -> list[BaseProcess]:
+        # Before Python 3.14 the executor has no public way to them.
+        return list((getattr(self._pool, "_processes", None) or {}).values())
 
     def warm_up(self) -> None:
         """Wait until a worker has loaded what the job needs.
@@ -100,14 +117,18 @@ class Crew:
         Also where they have nothing in hand: a polite end waits for ever where a worker dies during it and
         takes the lock of their common queue along.
         """
-        # Before Python 3.14 the executor has no public way to.
-        workers = list((getattr(self._pool, "_processes", None) or {}).values())
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        workers, pool = self._processes(), self._pool
+        told: Any = getattr(pool, "_result_queue", None)
+        listener: Any = getattr(pool, "_executor_manager_thread", None)
+        pool.shutdown(wait=False, cancel_futures=True)
         for worker in workers:
             worker.kill()
         for worker in workers:
             worker.join(_ENDING_SECONDS)
-        self._pool.shutdown(wait=True)
+        if listener is not None:
+            # It may wait for the rest of what a dead worker was telling: let it see that nobody tells more.
+            told._writer.close()
+            listener.join(_ENDING_SECONDS)
 
     def _new(self) -> ProcessPoolExecutor:
         _start_tracker()

@@ -49,6 +49,7 @@ def read_parquet(path: Path, source: str, limits: ReadingLimits | None = None) -
         ):
             # Other columns are not read; where none is known, all are, for the reason to name them.
             known = [name for name in plain.schema_arrow.names if name in KNOWN_COLUMNS] or None
+            _check_types(plain.schema_arrow, known)
             if plain.metadata.num_rows > _MOST_ROWS * packed:
                 raise ValueError(f"{plain.metadata.num_rows} rows in {packed} bytes are no articles")
             for group in range(plain.num_row_groups):
@@ -72,6 +73,24 @@ def read_parquet(path: Path, source: str, limits: ReadingLimits | None = None) -
         return
     if not number:
         yield Reject(source, None, "no rows: the Parquet file holds none")
+
+
+def _check_types(schema: pa.Schema, known: list[str] | None) -> None:
+    """Refuse types that a library defines in Python: one that is told runs the library's code.
+
+    ``ray.data``, once imported, brings one whose values are pickles.
+    """
+    import pyarrow as pa
+
+    waiting = [schema.field(name).type for name in known or schema.names]
+    while waiting:
+        kind = waiting.pop()
+        if isinstance(kind, pa.ExtensionType):
+            raise ValueError(f"it holds values of the type {kind.extension_name}; expected plain ones")
+        inside = [kind.value_type] if pa.types.is_dictionary(kind) else []
+        if isinstance(kind, pa.BaseExtensionType):
+            inside.append(kind.storage_type)
+        waiting += [*inside, *(kind.field(index).type for index in range(kind.num_fields))]
 
 
 def _texts(file: pq.ParquetFile) -> list[str]:

@@ -64,6 +64,8 @@ def test_a_warm_started_decoder_begins_with_the_frequencies_of_what_it_should_sa
     for token, count in ((7, 4.1), (8, 2.1), (FRAME.end, 2.1), (9, 0.1)):
         assert float(bias[token]) == pytest.approx(math.log(count / total), abs=1e-4)
     assert float(bias.exp().sum()) == pytest.approx(1, abs=1e-4)
+    begin_with_frequencies(network, FRAME, [[9]] * 50)  # as where training goes on from it
+    assert torch.equal(network.final_logits_bias[0], bias)
 
 
 def test_a_whole_encoder_decoder_keeps_its_own_bias(bartpho_start):

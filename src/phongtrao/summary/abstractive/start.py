@@ -128,6 +128,7 @@ def begin_with_frequencies(network: Any, frame: Frame, targets: Iterable[Sequenc
         ids = torch.tensor([*target, frame.end])
         counts.index_add_(0, ids, torch.ones(len(ids)))
     network.final_logits_bias = (counts / counts.sum()).log()[None]
+    network.config.warm_started = False  # it is once: a network that has learned keeps what it has
 
 
 def _copy_embeddings(model: Any, state: dict[str, Any], encoder: Encoder) -> None:
