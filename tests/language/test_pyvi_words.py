@@ -17,6 +17,7 @@ ODD = [
     "==> xem -> http://congan.vn/tin?a=1 hoặc pa02@congan.gov.vn ... >> 1.000,5 12_3",
     "Tp. HCM, TP.HCM, ThS. Lê Văn A, Mr. B, Mrs. C, UBND. CÔNG AN XÃ",
     "Hoà bình, a\u0300 tổ dân phố số 3 (khu vực 2)",
+    *("công an " * 30 + "x" * 41, f"{'a-' * 300}b", f"{'a-' * 31}bc@x.vn", "A.b.c@x.vn, Tp.b@x.vn, b@x"),
 ]
 
 
@@ -42,6 +43,22 @@ def test_odd_texts_too(text, theirs):
     assert pyvi_tokenize()(text) == theirs(text)
 
 
+def test_no_address_is_longer_than_64_before_its_mark(theirs):
+    ours, long = pyvi_tokenize(), f"{'a' * 65}@x.vn"
+    assert ours(long[1:]) == theirs(long[1:]) == long[1:]
+    assert theirs(long) == long
+    assert ours(long).replace("_", " ").split() == ["a" * 65, "@", "x", ".", "vn"]
+    # Where it may be tried, what is found is no longer than the limit: no run is looked through to its end.
+    before = [word.partition("@")[0] for word in ours(f"{'a-' * 200}a@x.vn").split() if "@" in word]
+    assert [len(name) for name in before] == [64]
+
+
+def test_what_is_remembered_is_bounded_in_size():
+    pyvi_words._known.cache_clear()
+    pyvi_tokenize()(f"{'x' * 40} {'y' * 41} {'z' * 100_000}")
+    assert pyvi_words._known.cache_info().currsize == 1
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text(st.sampled_from("aăâbcđe ÂĐE.,;:->_1230\n\u0301@/\"'()"), max_size=40))
 def test_whatever_is_written(text):
@@ -65,6 +82,15 @@ def test_a_pyvi_packed_otherwise_is_asked_itself(monkeypatch, theirs):
         raise ValueError(f"{pickled} holds no CRFsuite model")
 
     monkeypatch.setattr(pyvi_words, "_model", nothing)
+    pyvi_tokenize.cache_clear()
+    try:
+        assert pyvi_tokenize() is theirs
+    finally:
+        pyvi_tokenize.cache_clear()
+
+
+def test_a_pyvi_of_another_version_is_asked_itself(monkeypatch, theirs):
+    monkeypatch.setattr(pyvi_words, "version", lambda package: "0.1.2" if package == "pyvi" else "")
     pyvi_tokenize.cache_clear()
     try:
         assert pyvi_tokenize() is theirs

@@ -2,8 +2,9 @@
 
 pyvi keeps its CRF model (CRFsuite's format) inside a pickle, and loads scikit-learn and pandas to open it;
 that takes longer than reading a hundred articles. Here the model's bytes are taken out of the pickle, nothing
-of which is run, and the features are made as the lists that CRFsuite wants. The words are pyvi's, one by one;
-where an installed pyvi is packed in another way, it is asked itself.
+of which is run, and the features are made as the lists that CRFsuite wants. The words are those of pyvi
+0.1.1, one by one, but for mail addresses longer than any may be (see ``_EMAIL``); an installed pyvi of
+another version, or packed in another way, is asked itself.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import string
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
+from importlib.metadata import version
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -22,10 +24,18 @@ from typing import Any, NamedTuple
 Tag = Callable[[list[list[str]]], list[str]]
 """Attributes of each syllable -> its mark."""
 
+COPIED = "0.1.1"
+"""The version of pyvi whose way of cutting and joining is written down here."""
+KNOWN_SYLLABLES = 20_000
+"""Syllables whose attributes are remembered, enough for Vietnamese ones: some 17 MB, at worst 35 MB."""
+LONGEST_KNOWN = 40
+"""Characters of such a syllable, at most; what is longer is none, and may be a whole page."""
 INSIDE = "I_W"
 """The mark of a syllable that goes on with the word before it."""
 _MAGIC = b"lCRF"
-_EMAIL = r"[a-zA-Z0-9_.+-]+@(?:[a-zA-Z0-9-]+\.)+[a-zA-Z0-9-]+"
+_EMAIL = r"[a-zA-Z0-9_.+-]{1,64}@(?:[a-zA-Z0-9-]+\.)+[a-zA-Z0-9-]+"
+"""No address has more before its @ (RFC 5321). pyvi sets no limit, and looks for the @ of ``a-a-a-...`` from
+every ``a`` to the end: time grows with the square of the length."""
 _ABBREVIATED = r"[A-ZĐ]+\.|Tp\.|Mrs?\.|Ms\.|Dr\.|ThS\."
 _SYLLABLE = re.compile(rf"{_ABBREVIATED}|==>|->|\.\.\.|>>|\n|\w+://\S+|{_EMAIL}|\d+(?:[.,_]\d+)+|[^\w\s]|\w+")
 
@@ -42,6 +52,8 @@ def pyvi_tokenize() -> Callable[[str], str]:
         raise ImportError("pyvi is not installed")
     folder = Path(found.submodule_search_locations[0]) / "models"
     try:
+        if version("pyvi") != COPIED:
+            raise ValueError(f"a pyvi other than {COPIED}")
         words = _Words(_Tagger(_model(folder / "pyvi3.pkl")), (folder / "words.txt").read_text("utf-8"))
     except (ImportError, OSError, ValueError):
         from pyvi import ViTokenizer
@@ -76,7 +88,7 @@ class _Words:
 
         Those that hold alone: CRFsuite adds nothing for one that does not.
         """
-        seen = [_look(syllable) for syllable in syllables]
+        seen = [_known(s) if len(s) <= LONGEST_KNOWN else _look(s) for s in syllables]
         small = [look.small for look in seen]
         pair = [f"{a} {b}" in self.pairs for a, b in pairwise(small)]
         triple = [
@@ -110,7 +122,6 @@ class _Look(NamedTuple):
     after: tuple[str, ...]
 
 
-@lru_cache(20_000)
 def _look(syllable: str) -> _Look:
     small = syllable.lower()
     upper = ("isupper()",) if syllable.isupper() else ()
@@ -123,6 +134,9 @@ def _look(syllable: str) -> _Look:
         tuple(f"-1:word.{what}" for what in around),
         tuple(f"+1:word.{what}" for what in around),
     )
+
+
+_known = lru_cache(KNOWN_SYLLABLES)(_look)
 
 
 def _joinable(before: str, syllable: str) -> bool:

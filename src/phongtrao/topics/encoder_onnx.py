@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 KNOWN_WINDOWS = 4096
-"""Windows whose values are remembered; of usual length they take 8 MB."""
+"""Windows whose values are remembered: of usual length some 8 MB, at worst (256 tokens, 4 topics) 42 MB."""
 
 
 class OnnxHeads:
