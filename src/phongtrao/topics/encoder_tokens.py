@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from array import array
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 FRAME_FILE = "frame.json"
 TOKENIZER_FILE = "tokenizer.json"
 KNOWN_SENTENCES = 4096
-"""Sentences whose ids are remembered (some 8 MB): collections of press repeat themselves."""
+"""Sentences whose ids are remembered: collections of press repeat themselves. Some 3 MB, at worst 35 MB."""
+LONGEST_KNOWN = 1000
+"""Characters of such a sentence, at most; longer ones hardly come again, and may be a whole page."""
 
 
 class PlainSentenceTokenizer:
@@ -40,25 +43,29 @@ class PlainSentenceTokenizer:
 
     def encode(self, sentences: list[str]) -> list[list[int]]:
         """Return the ids of each sentence, segmented as recorded, without special tokens."""
-        return [list(self._known(sentence)) for sentence in sentences]
+        return [
+            (self._known(sentence) if len(sentence) <= LONGEST_KNOWN else self._ids(sentence)).tolist()
+            for sentence in sentences
+        ]
 
     def save(self, folder: Path) -> None:
         """Write ``tokenizer.json``, who segments for it, and the frame."""
         from phongtrao.language.tokenizer import write_segmenter
 
+        _clear(folder)
         self.backend.save(str(folder / TOKENIZER_FILE))
         if self.segmenter:
             write_segmenter(folder, self.segmenter)
         _save_frame(self.frame, folder)
 
-    def _ids(self, sentence: str) -> tuple[int, ...]:
+    def _ids(self, sentence: str) -> array[int]:
         text = lowered(sentence)
         if self.segmenter:
             from phongtrao.language.tokenizer import word_segmenter
 
             text = " ".join(word_segmenter(self.segmenter)(text))
         (encoded,) = self.backend.encode_batch_fast([text], add_special_tokens=False)
-        return tuple(encoded.ids)
+        return array("i", encoded.ids)  # four bytes each: these are kept
 
 
 class PhobertSentenceTokenizer:
@@ -76,6 +83,7 @@ class PhobertSentenceTokenizer:
         """Write the tokenizer's files, who segments for it, and the frame."""
         from phongtrao.language.tokenizer import write_segmenter
 
+        _clear(folder)
         self.tokens.tokenizer.save_pretrained(folder)
         if self.tokens.segmenter:
             write_segmenter(folder, self.tokens.segmenter)
@@ -156,6 +164,15 @@ def keep_layers(encoder: PreTrainedModel, count: int) -> None:
     step = len(layers) / count
     stack.layer = nn.ModuleList([layers[round((i + 1) * step) - 1] for i in range(count)])
     encoder.config.num_hidden_layers = count
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a tokenizer saved here before: its files decide how a folder is opened."""
+    from phongtrao.language.tokenizer.files import CODES_FILE, VOCABULARY_FILE
+    from phongtrao.language.tokenizer.records import SEGMENTER_FILE
+
+    for name in (TOKENIZER_FILE, SEGMENTER_FILE, VOCABULARY_FILE, CODES_FILE, "tokenizer_config.json"):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _save_frame(frame: Frame, folder: Path) -> None:
