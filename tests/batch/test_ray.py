@@ -1,7 +1,7 @@
 """Ray on a cluster of two nodes: out comes what the local engine writes, byte by byte, whatever dies."""
 
 import logging
-import os
+import multiprocessing
 import subprocess
 import sys
 from pathlib import Path
@@ -11,26 +11,35 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from phongtrao.batch.engines import Given
+from phongtrao.batch import workers
+from phongtrao.batch.engines import Given, LocalEngine
 from phongtrao.batch.formats import read_rows
-from phongtrao.batch.jobs import ClassifyJob, Counts, ReadJob
+from phongtrao.batch.jobs import ClassifyJob, Counts, ReadJob, SummarizeJob
 from phongtrao.batch.journal import State
 from phongtrao.batch.ray_engine import RayEngine
 from phongtrao.batch.run import Output, run_to_file
 from phongtrao.errors import InputError, ModelError, PhongtraoError, UsageError
+from phongtrao.summary import load_summarizer
 from phongtrao.topics.model import TopicModel
 from phongtrao.topics.primary import FEATURES
 from tests.batch.deadly import DeadlyJob
+from tests.batch.far_jobs import HomelyJob, ImpatientJob
 from tests.topics.conftest import TOPICS, linear
 
 STORE_BYTES = 100_000_000
 
 
+@pytest.fixture(scope="module", autouse=True)
+def as_important_as_others():
+    """Keep Ray from making its workers yield to whatever else runs; on a busy machine none would end."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_worker_niceness", "0")
+        yield
+
+
 @pytest.fixture(scope="module")
 def cluster():
     """Two nodes of one core each, and this process connected with them."""
-    # Ray makes its workers yield to whatever else runs; on a busy machine these tests would not end.
-    os.environ.setdefault("RAY_worker_niceness", "0")
     import ray
     from ray.cluster_utils import Cluster
 
@@ -141,6 +150,35 @@ def test_killed_workers_lose_nothing_and_what_kills_each_is_rejected(cluster, ta
     assert reject["reason"].startswith("a worker process died on it each time")
 
 
+def test_what_keeps_a_worker_busy_for_ever_is_rejected(cluster, table, tmp_path, monkeypatch):
+    for name in ("BATCH_SECONDS", "RECORD_SECONDS"):  # put back, should the job be unpickled here too
+        monkeypatch.setattr(workers, name, getattr(workers, name))
+    out = tmp_path / "out.jsonl"
+    job = ImpatientJob(endless=("bài-298",))
+    assert run_to_file(job, [table], Output(out), engine=RayEngine(cluster.address)) == Counts(300, 299, 1)
+    assert [row["id"] for row in read_rows(out)][-2:] == ["bài-297", "bài-299"]
+    [reject] = read_rows(Path(f"{out}.rejects.jsonl"))
+    assert (reject["source"], reject["line"]) == ("rows.jsonl", 299)
+    assert reject["reason"].startswith("it was not done in 3 s, alone in a worker process")
+
+
+def test_a_worker_ends_though_a_regular_expression_lets_no_thread_run():
+    astray = (
+        "import re\nfrom phongtrao.batch.ray_worker import watched\n"
+        "with watched(60): pass\n"
+        "with watched(0.5): re.fullmatch('(a|a)*b', 'a' * 60)"
+    )
+    ended = subprocess.run([sys.executable, "-c", astray], capture_output=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert b"in fullmatch" in ended.stderr, "its log does not say where it was"
+
+
+def test_what_ray_stops_for_is_told_in_a_line(cluster, table, tmp_path):
+    engine = RayEngine(cluster.address)
+    with pytest.raises(PhongtraoError, match=r"^Ray stopped: .*No module named 'phongtrao'.*goes on$"):
+        run_to_file(HomelyJob(), [table], Output(tmp_path / "out.jsonl"), engine=engine)
+
+
 def test_by_itself_it_reads_stdin_and_says_nothing_of_ray(tmp_path, table):
     words = [sys.executable, "-m", "phongtrao", "read", "-"]
     local, far = (
@@ -152,8 +190,6 @@ def test_by_itself_it_reads_stdin_and_says_nothing_of_ray(tmp_path, table):
     assert far.stdout == local.stdout
     assert far.stdout.count(b"\n") == 300
     assert b"read 300 of 300, 0 rejected" in far.stderr
-    said = far.stderr.decode().splitlines()
-    assert all("read 300 of 300" in line or "Set ray log level" in line for line in said), said
 
 
 @pytest.mark.parametrize(
@@ -163,6 +199,9 @@ def test_by_itself_it_reads_stdin_and_says_nothing_of_ray(tmp_path, table):
         ("127.0.0.1:99999", PhongtraoError, "no Ray cluster answers"),
         ("ray://127.0.0.1:10001", UsageError, "expected HOST:PORT"),
         ("somewhere", UsageError, "expected HOST:PORT"),
+        ("somewhere:²", UsageError, "expected HOST:PORT"),
+        ("[::1]:6379", UsageError, "expected HOST:PORT"),
+        ("a..b:6379", PhongtraoError, "no Ray cluster answers"),
     ],
 )
 def test_a_wrong_address_is_told_at_once(table, address, error, message):
@@ -204,6 +243,38 @@ def test_an_error_of_a_worker_comes_back_as_itself():
     assert (result.rows, result.counts, digest) == (b"x\n", Counts(1, 1, 0), "d")
     with pytest.raises(ModelError, match=r"no model\.json"):
         next(results)
+
+
+def test_folders_are_those_a_job_opens(tmp_path, monkeypatch, model):
+    from phongtrao.batch.ray_worker import moved, packed
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("standard", "extractive", "lead-3", "mine"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.json").write_text("{}", encoding="utf-8")
+    for name in ("extractive", "lead-3"):
+        load_summarizer(name)  # the folder of that name holds none
+        assert packed(SummarizeJob(method=name)) == {}
+        assert SummarizeJob(method=name).settings["method"] == name
+    mine = SummarizeJob(method="mine")
+    assert packed(mine) == {"method": {"model.json": b"{}"}}
+    assert mine.settings["method"] != "mine"
+    assert moved(mine, {"method": tmp_path / "mine"}) == SummarizeJob(method=str(tmp_path / "mine"))
+    assert packed(ReadJob()) == {}
+    assert ClassifyJob(model, method="mine").folders == ("folder",)
+    assert ClassifyJob(model, summarize=True, method="mine").folders == ("folder", "method")
+    assert ClassifyJob(model, summarize=True).folders == ("folder",)
+    assert packed(ClassifyJob(model))["folder"]["model.json"] == (model / "model.json").read_bytes()
+
+
+def test_closing_what_an_engine_does_ends_its_workers(table):
+    doing = LocalEngine(2).begin(ReadJob(), Given((table,)))
+    results = doing(State())
+    next(results)
+    mine = multiprocessing.active_children()
+    assert len(mine) == 2
+    results.close()
+    assert not any(worker.is_alive() for worker in mine)
 
 
 def test_a_worker_of_another_version_refuses():

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from phongtrao.batch.journal import State
 from phongtrao.batch.local import batches, default_workers, results
@@ -81,8 +82,10 @@ class LocalEngine:
                 digests.append(digest)
                 yield batch
 
-        for result in results(job, cut(), workers=self.workers or default_workers()):
-            yield result, digests.popleft()
+        made: Any = results(job, cut(), workers=self.workers or default_workers())
+        with closing(made):
+            for result in made:
+                yield result, digests.popleft()
 
 
 def batches_after(done: State, items: Iterator[Record | Reject]) -> Iterator[tuple[Batch, str]]:

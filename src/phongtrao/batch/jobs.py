@@ -8,6 +8,7 @@ reject, whatever happens to it.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 Step = Callable[[Sequence[Article]], list[Row]]
 """Articles -> as many rows, in their order."""
+_SUMMARIZERS = re.compile(r"extractive|lead(?:-[1-9][0-9]*)?")
+"""What ``load_summarizer`` knows by name, before it looks for a folder."""
+
 Batch = list["Record | Reject"]
 """Records that are done together."""
 
@@ -43,6 +47,10 @@ class Job(Protocol):
     def settings(self) -> dict[str, Any]:
         """What its rows depend on beside the input, as a journal keeps it."""
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Its fields that name a folder it opens, which another machine may lack."""
+
     def open(self) -> Step:
         """Load what it needs and return the step."""
         ...
@@ -54,6 +62,7 @@ class ReadJob:
 
     verb = "read"
     keys = rows.READ_KEYS
+    folders = ()
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -91,11 +100,17 @@ class ClassifyJob:
             return told
         return told | {"method": _method(self.method)}
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Its fields that name a folder it opens."""
+        return ("folder", "method") if self.summarize and _is_folder(self.method) else ("folder",)
+
     def open(self) -> Step:
         """Load the model."""
         import phongtrao
 
-        analyser = phongtrao.load(self.folder, summarizer=self.method)
+        method = self.method if self.summarize else "extractive"
+        analyser = phongtrao.load(self.folder, summarizer=method)
 
         def step(articles: Sequence[Article]) -> list[Row]:
             predictions = analyser.analyse(articles, summarize=self.summarize)
@@ -119,6 +134,11 @@ class SummarizeJob:
     def settings(self) -> dict[str, Any]:
         """What its rows depend on."""
         return {"command": "summarize", "length": self.length, "method": _method(self.method)}
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Its fields that name a folder it opens."""
+        return ("method",) if _is_folder(self.method) else ()
 
     def open(self) -> Step:
         """Load the summarizer."""
@@ -240,7 +260,11 @@ def _joined(done: Sequence[bytes | Reject]) -> Result:
 
 def _method(method: str) -> str:
     """Return a summarizer's name, or what tells its folder from others."""
-    return _folder_hash(Path(method)) if Path(method).is_dir() else method
+    return _folder_hash(Path(method)) if _is_folder(method) else method
+
+
+def _is_folder(method: str) -> bool:
+    return not _SUMMARIZERS.fullmatch(method) and Path(method).is_dir()
 
 
 def _folder_hash(folder: Path) -> str:

@@ -4,7 +4,8 @@ The same functions as in the local engine do the same batches; Ray Data carries 
 machine reads, as a generator that waits where the others are behind; a pool of actors, each with the models
 loaded once, does the batches; their results come back in order, to be written here. So the inputs and the
 output are files of this machine (or of a disk it shares), and a worker needs neither. An actor that dies is
-started anew by Ray and its batch done again, with care: a record that kills each worker becomes a reject.
+started anew by Ray and its batch done again, with care: a record that kills each worker, or keeps it busy for
+ever, becomes a reject.
 
 Workers ask for a core each, not for a GPU: the models that ship compute on CPUs.
 """
@@ -20,7 +21,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
@@ -89,14 +90,16 @@ class RayEngine:
         drained: IO[bytes] | None,  # noqa: ARG002 - it is there as long as the run
         done: State,
     ) -> Generator[Done, None, None]:
-        with redirect_stdout(sys.stderr), _connected(self):  # Ray tells of dead workers on stdout
+        with redirect_stdout(sys.stderr), _told(), _connected(self) as alone:  # Ray tells of deaths on stdout
             from phongtrao.batch.ray_worker import received
 
-            for table in _tables(inputs, done, _sent(job), self.workers or _cores()):
-                yield from received(table)
+            sent = _sent(job, alone=alone)
+            with closing(_tables(inputs, done, sent, self.workers or _cores())) as tables:
+                for table in tables:
+                    yield from received(table)
 
 
-def _tables(inputs: Inputs, done: State, sent: Sent, workers: int) -> Iterator[Any]:
+def _tables(inputs: Inputs, done: State, sent: Sent, workers: int) -> Generator[Any, None, None]:
     """Yield what the workers return, in input order."""
     from ray.data import ActorPoolStrategy, DataContext, read_datasource
 
@@ -121,14 +124,16 @@ def _tables(inputs: Inputs, done: State, sent: Sent, workers: int) -> Iterator[A
         yield from results.iter_batches(batch_size=None, batch_format="pyarrow")
 
 
-def _sent(job: Job) -> Sent:
+def _sent(job: Job, *, alone: bool) -> Sent:
     """Return what workers are told; where they are, the model's folder may be missing, or be another."""
     import ray
 
     from phongtrao import __version__
-    from phongtrao.batch.ray_worker import Sent, packed
+    from phongtrao.batch.ray_worker import Sent, moved, packed
 
-    return Sent(job, job.settings, __version__, ray.put(packed(job)))
+    if alone:
+        job = moved(job, {name: Path(getattr(job, name)).absolute() for name in job.folders})
+    return Sent(job, job.settings, __version__, ray.put({} if alone else packed(job)))
 
 
 def _cores() -> int:
@@ -160,13 +165,13 @@ def _check_address(address: str) -> None:
     if address == "auto":
         return
     host, _, port = address.rpartition(":")
-    if not host or not port.isdigit() or "/" in host:
+    if not host or not port.isdecimal() or any(sign in host for sign in "/:[]"):
         raise UsageError(
             f"--address {address}: expected HOST:PORT of a cluster that this machine belongs to, or auto"
         )
     try:
         socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS).close()
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         raise PhongtraoError(
             f"no Ray cluster answers at {address} ({error}); check the address, "
             "or start one there: ray start --head"
@@ -174,13 +179,31 @@ def _check_address(address: str) -> None:
 
 
 @contextmanager
-def _connected(engine: RayEngine) -> Iterator[None]:
-    """Connect with a cluster, or start Ray on this machine, and leave it as it was."""
+def _told() -> Iterator[None]:
+    """Say in a line what Ray says in many; what our own code failed of, unforeseen, is left as it is."""
+    from ray.exceptions import RayError, UserCodeException
+
+    try:
+        yield
+    except (PhongtraoError, UserCodeException):
+        raise
+    except RayError as error:
+        cause = getattr(error, "cause", None)
+        said = f"{type(cause).__name__}: {cause}" if isinstance(cause, Exception) else str(error)
+        raise PhongtraoError(
+            f"Ray stopped: {' '.join(said.split())[:500]}; what is done towards a file is kept, and the same "
+            "command goes on"
+        ) from error
+
+
+@contextmanager
+def _connected(engine: RayEngine) -> Iterator[bool]:
+    """Connect with a cluster, or start Ray, and leave it as it was; tell whether this machine is alone."""
     import ray
     import ray.data
 
     if ray.is_initialized():
-        yield
+        yield False
         return
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
@@ -199,7 +222,7 @@ def _connected(engine: RayEngine) -> Iterator[None]:
         where = f"with the cluster at {engine.address}" if engine.address else "on this machine"
         raise PhongtraoError(f"Ray cannot work {where}: {error}") from error
     try:
-        yield
+        yield engine.address is None
     finally:
         ray.shutdown()
 

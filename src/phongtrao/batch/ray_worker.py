@@ -1,15 +1,18 @@
 """A Ray actor that does batches: it loads the models once, from its disk or from what the run brings along.
 
 A batch becomes a row: its lines, its counts, or the error that ends the run. What cannot be helped by the
-user is left to Ray, which starts a dead actor anew and hands it again what it had in hand.
+user is left to Ray, which starts a dead actor anew and hands it again what it had in hand. An actor that goes
+on and on ends itself.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import faulthandler
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,15 +22,17 @@ import ray
 
 import phongtrao
 from phongtrao import errors
+from phongtrao.batch import workers
 from phongtrao.batch.jobs import Counts, Job, Result, Step, process
 from phongtrao.batch.ray_reading import Cells, from_cells
-from phongtrao.batch.workers import do_with_care
 from phongtrao.errors import PhongtraoError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from phongtrao.batch.jobs import Batch
+
+_STDERR = 2
 
 _TEXTS = ("digest", "error", "message")
 _COUNTS = tuple(each.name for each in dataclasses.fields(Counts))
@@ -52,7 +57,7 @@ class Sent:
     version: str
     """Of phongtrao, where the run began."""
     folders: ray.ObjectRef
-    """What ``packed`` made of the job; only fetched where it is needed."""
+    """What ``packed`` made of the job, nothing where the run is on one machine; only fetched where needed."""
 
 
 class Worker:
@@ -86,17 +91,35 @@ class Worker:
             self._job, self._disk = at_hand(self.sent)
         if self.careful:
             self.careful = False
-            return do_with_care(self._job, batch)
+            return workers.do_with_care(self._job, batch)
         if self._step is None:
             self._step = self._job.open()
-        return process(self._step, batch)
+        with watched(workers.BATCH_SECONDS):
+            return process(self._step, batch)
+
+
+@contextmanager
+def watched(seconds: float) -> Iterator[None]:
+    """End this process where what is done meanwhile takes longer, and say in its log where it was.
+
+    Not by a thread of Python's: a regular expression that goes astray lets none run.
+    """
+    faulthandler.dump_traceback_later(seconds, exit=True, file=_STDERR)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def packed(job: Job) -> dict[str, Files]:
     """Return the files of each folder that a field of ``job`` names."""
-    values = {each.name: getattr(job, each.name) for each in dataclasses.fields(job)}  # type: ignore[arg-type]
-    folders = {name: Path(value) for name, value in values.items() if isinstance(value, str | Path)}
-    return {name: _files(folder) for name, folder in folders.items() if folder.is_dir()}
+    return {name: _files(Path(getattr(job, name))) for name in job.folders}
+
+
+def moved(job: Job, places: dict[str, Path]) -> Job:
+    """Return the same job with folders elsewhere, by the fields that name them."""
+    values = {name: type(getattr(job, name))(place) for name, place in places.items()}
+    return dataclasses.replace(job, **values)  # type: ignore[type-var]
 
 
 def at_hand(sent: Sent) -> tuple[Job, tempfile.TemporaryDirectory[str] | None]:
@@ -119,9 +142,7 @@ def at_hand(sent: Sent) -> tuple[Job, tempfile.TemporaryDirectory[str] | None]:
             place = Path(disk.name, name, path)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(content)
-    kinds = {name: type(getattr(sent.job, name)) for name in folders}
-    places = {name: kind(Path(disk.name, name)) for name, kind in kinds.items()}
-    return dataclasses.replace(sent.job, **places), disk  # type: ignore[type-var]
+    return moved(sent.job, {name: Path(disk.name, name) for name in folders}), disk
 
 
 def received(table: pa.Table) -> Iterator[tuple[Result, str]]:
