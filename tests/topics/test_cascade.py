@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from phongtrao.config import LinearSettings
+from phongtrao.errors import ModelError
 from phongtrao.topics import classifier as classifiers
 from phongtrao.topics.calibration import Calibration
 from phongtrao.topics.cascade import Cascade, fit_change, macro_f1
@@ -90,7 +91,7 @@ def test_changes_are_learned_on_either_side():
     assert fit_change(distance, np.zeros(40_000, bool), np.ones(40_000))[0] < -2
 
 
-def test_the_limit_is_the_highest_that_loses_no_more_than_allowed():
+def test_the_limit_stops_before_the_first_that_loses_more_than_allowed():
     # The cheap scorer is wrong on the two texts nearest to the threshold, the other scorer never.
     cheap = [4.0, 3, 2, 1, -0.5, 0.6, -1, -2, -3, -4]
     truth = np.array([1, 1, 1, 1, 1, 0, 0, 0, 0, 0], bool)[:, None]
@@ -158,12 +159,27 @@ def test_a_cascade_is_saved_and_opened_again(fitted, tmp_path, monkeypatch):
     assert again.cascade_.limit == fitted.cascade_.limit
     about = json.loads((tmp_path / "classifier.json").read_text("utf-8"))
     assert set(about["cascade"]) == {"curves", "changes", "stakes", "limit"}
-    # A folder of the time when a distance was the limit: slower, and never worse.
-    about["cascade"] = {"curves": about["cascade"]["curves"], "margin": 2.3}
+
+
+@pytest.mark.parametrize(
+    ("cascade", "reason"),
+    [
+        ({"margin": 2.3}, "made by an earlier version; train it again"),
+        ({"stakes": [0.1, 0.1]}, "expected a cascade of 1 topics"),
+        ({"changes": [[0, 1], [0, 1]]}, "expected a cascade of 1 topics"),
+        ({"curves": [[1, 0, 0, 0, 0]]}, "expected a cascade of 1 topics"),
+        ({"limit": None}, "holds no topic classifier"),
+        ({"limit": "none"}, "holds no topic classifier"),
+    ],
+)
+def test_a_cascade_that_cannot_be_used_is_refused(fitted, tmp_path, monkeypatch, cascade, reason):
+    monkeypatch.setitem(classifiers.SCORERS, "encoder", Dear)
+    fitted.save(tmp_path)
+    about = json.loads((tmp_path / "classifier.json").read_text("utf-8"))
+    about["cascade"] |= cascade
     (tmp_path / "classifier.json").write_text(json.dumps(about), "utf-8")
-    older = TopicClassifier.load(tmp_path)
-    assert older.cascade_ is None
-    assert older.predict_proba(texts) == pytest.approx(fitted.without_cascade().predict_proba(texts))
+    with pytest.raises(ModelError, match=reason):
+        TopicClassifier.load(tmp_path)
 
 
 def test_nothing_to_say_is_no_error(fitted):

@@ -33,15 +33,16 @@ class Cascade:
     """(topics, 2, 2): below and above the threshold (a, b); the others change what is decided with
     probability 1 / (1 + exp(-(a - b * distance))), distance in log-odds."""
     stakes: np.ndarray
-    """(topics,): macro-F1 that one changed decision moves on validation, averaged over sources of text."""
+    """(topics,): about what one changed decision moves macro-F1 on validation, a mean over sources of text:
+    1 / (passages that carry the topic + those said to), divided by the number of topics."""
     limit: float
-    """The others are asked about passages of this risk or more."""
+    """The others are asked about passages of this risk or more: 0 asks about all."""
 
     @classmethod
     def fit(
         cls, unseen: PassageSet, cheap: RawScores, raw: RawScores, full: Calibration, *, lost: float
     ) -> Cascade:
-        """Choose the highest limit that loses at most ``lost`` macro-F1, on each source of text.
+        """Raise the limit until a source of text loses more than ``lost`` macro-F1; keep the last before.
 
         Args:
             unseen: passages that no scorer has seen.

@@ -26,7 +26,8 @@ class TopicClassifier:
     """Says with what probability a text carries each topic.
 
     A text carries any number of topics or, with ``one_topic``, exactly one (see ``topics.one_topic``). With
-    ``cascade_lost``, dear scorers are asked only about passages of which the cheap one is not sure.
+    ``cascade_lost``, dear scorers are asked only about passages where the cheap one alone puts too much at
+    risk (see ``topics.cascade``).
     Fitted attributes: ``calibration_``, ``cascade_`` (None where all scorers are always asked).
     """
 
@@ -158,10 +159,10 @@ class TopicClassifier:
             model = cls(about["topics"], scorers, about["pooling"], one_topic=one_topic)
             arrays = {name: np.array(value) for name, value in about["calibration"].items()}
             model.calibration_ = OneTopicCalibration(**arrays) if one_topic else Calibration(**arrays)
+            if "cascade" in about and isinstance(model.calibration_, Calibration):
+                model.cascade_ = _cascade(about["cascade"], model.calibration_, folder)
         except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
             raise ModelError(f"{folder} holds no topic classifier: {error!r}") from error
-        if "cascade" in about and isinstance(model.calibration_, Calibration):
-            model.cascade_ = _cascade(about["cascade"], model.calibration_)
         if not model.calibration_.fits(len(model.topics), len(scorers)):
             raise ModelError(f"{folder}: calibration is not of {len(scorers)} scorers; copy the folder again")
         return model
@@ -192,10 +193,17 @@ class TopicClassifier:
         return RawScores.beside([scorer.decide(texts) for scorer in self.scorers])
 
 
-def _cascade(about: Mapping[str, Any], full: Calibration) -> Cascade | None:
-    """Return the cascade a folder tells of; None for the older kind, without which all scorers are asked."""
-    if "limit" not in about:
-        return None
+def _cascade(about: Mapping[str, Any], full: Calibration, folder: Path) -> Cascade:
+    """Return the cascade a folder tells of.
+
+    Raises:
+        ModelError: it is of the kind that a distance limits, or not of the folder's topics.
+    """
+    if "margin" in about:
+        raise ModelError(f"{folder} was made by an earlier version; train it again")
     curves, changes, stakes = (np.array(about[name]) for name in ("curves", "changes", "stakes"))
     own = Calibration(curves, full.thresholds, full.evidence_thresholds)
+    k = len(full.thresholds)
+    if not own.fits(k, 1) or changes.shape != (k, 2, 2) or stakes.shape != (k,):
+        raise ModelError(f"{folder}: expected a cascade of {k} topics; copy the folder again")
     return Cascade(own, changes, stakes, float(about["limit"]))
