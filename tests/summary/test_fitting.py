@@ -73,9 +73,30 @@ def test_without_trees_there_is_no_ranker():
     assert fit_extractive(articles, [True] * 4, settings, seed=0)[1] is None
 
 
+def test_without_articles_of_weight_there_is_no_ranker():
+    articles = [second_and_last(number) for number in range(8)]
+    none = SETTINGS.model_copy(update={"ranker_seed_weight": 0.0})
+    scorer, ranker = fit_extractive(articles, [True] * 8, none, seed=0)
+    assert ranker is None
+    assert scorer == fit_extractive(articles, [True] * 8, SETTINGS, seed=0)[0]
+    assert fit_extractive(articles, [True] * 4 + [False] * 4, none, seed=0)[1] is not None
+
+
+def test_one_article_is_enough_for_the_scorer_alone():
+    scorer, ranker = fit_extractive([second_and_last(1)], [True], SETTINGS, seed=0)
+    assert ranker is None
+    assert all(np.isfinite(weight) for weight in scorer.weights.values())
+
+
+def test_a_ranker_is_not_taken_without_its_scorer(fitted):
+    with pytest.raises(ValueError, match="give both"):
+        ExtractiveSummarizer(SETTINGS, ranker=fitted[1])
+
+
 def test_articles_without_groups_can_be_learned_from():
     short = [LabelledArticle(article_of("Một câu ngắn."), (), (), summary="Một câu.")] * 4
     scorer, ranker = fit_extractive(short, [True] * 4, SETTINGS, seed=0)
+    assert ranker is None
     (summary,) = ExtractiveSummarizer(SETTINGS, scorer, ranker).summarize([short[0].article])
     assert summary.text == "Một câu ngắn."
 
@@ -85,6 +106,7 @@ def test_articles_without_groups_can_be_learned_from():
     [
         (lambda about: about.update(features=["words"]), "expected the 43 features"),
         (lambda about: about.pop("roots"), "expected boosted trees"),
+        (lambda about: about.update(depth=[]), "expected boosted trees"),
         (lambda about: about.update(left=[-1] * len(about["left"])), "expected boosted trees"),
     ],
 )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from phongtrao.corpus.articles import LabelledArticle
-from phongtrao.errors import ModelError
+from phongtrao.errors import ModelError, UsageError
 from phongtrao.summary import ExtractiveSummarizer
 from phongtrao.summary.features import FEATURES, describe
 from phongtrao.summary.scorer import LinearScorer, summary_shares
@@ -99,15 +99,27 @@ def test_terms_that_references_hold_gain_weight():
 def test_each_fold_learns_from_the_others():
     articles = [last_is_reference(name) for name in ("một", "hai", "ba", "bốn")]
     first = LabelledArticle(articles[0].article, (), (), summary=articles[0].article.passages[0].text)
-    fitted = cross_fit([first, *articles], [1.0] * 5, [0, 1, 1, 1, 1], alpha=0.01, terms=3, term_alpha=0.1)
+    whole, without = cross_fit(
+        [first, *articles], [1.0] * 5, [0, 1, 1, 1, 1], alpha=0.01, terms=3, term_alpha=0.1
+    )
     alone = [
         fit_scorer(own, [1.0] * len(own), alpha=0.01, terms=0)
         for own in (articles, [first], [first, *articles])
     ]
-    assert len(fitted) == 3
+    fitted = [without[0], without[1], whole]
     for cross, single in zip(fitted, alone, strict=True):
         assert cross.weights["last"] == pytest.approx(single.weights["last"], abs=0.1)
     assert fitted[0].weights["last"] > 0 > fitted[1].weights["last"]
+
+
+def test_a_fold_beside_which_nothing_has_weight_has_no_scorer():
+    articles = [last_is_reference(name) for name in ("một", "hai", "ba")]
+    whole, without = cross_fit(articles, [1.0, 1.0, 0.0], [1, 1, 2], alpha=0.01, terms=3, term_alpha=0.1)
+    assert set(without) == {0, 2}
+    assert without[0] == without[2] == whole
+    assert whole.weights["last"] > 0
+    with pytest.raises(UsageError, match="raise seed_weight"):
+        fit_scorer(articles, [0.0] * 3, alpha=0.01)
 
 
 def test_weights_are_kept_as_json(tmp_path):

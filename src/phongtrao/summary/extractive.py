@@ -33,7 +33,7 @@ from phongtrao.summary.units import Unit, cut_off, distinct, sentences, shortene
 SHIPPED = Path(__file__).parents[1] / "weights" / "summary" / "extractive"
 FORMAT = 1
 RANKER = "ranker.json"
-"""Absent in folders of 0.1, which add sentences one by one."""
+"""Absent where there is no ranker: sentences are added one by one then."""
 Floats = NDArray[np.float64]
 
 
@@ -49,7 +49,12 @@ class ExtractiveSummarizer:
         """Take a scorer, and a ranker of groups where sentences are not to be added one by one.
 
         Without a scorer both are the shipped ones.
+
+        Raises:
+            ValueError: a ranker comes without the scorer that it was learned with.
         """
+        if ranker and not scorer:
+            raise ValueError("a ranker needs the scorer it was learned with: give both")
         self.settings = settings or ExtractiveSettings()
         self.scorer = scorer or shipped_scorer()
         self.ranker = ranker if scorer else shipped_ranker()

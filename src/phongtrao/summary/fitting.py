@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from phongtrao.config import ExtractiveSettings
 from phongtrao.corpus.articles import LabelledArticle
 from phongtrao.summary.features import describe
-from phongtrao.summary.groups import GROUP_FEATURES, describe_groups, groups
+from phongtrao.summary.groups import describe_groups, groups
 from phongtrao.summary.metrics import Scale
 from phongtrao.summary.overlap import group_rouge
 from phongtrao.summary.ranker import GroupRanker
@@ -32,7 +32,10 @@ parts 39.4 / 57.3; equal parts 39.3 / 57.8."""
 def fit_extractive(
     articles: Sequence[LabelledArticle], is_seed: Sequence[bool], settings: ExtractiveSettings, seed: int
 ) -> tuple[LinearScorer, GroupRanker | None]:
-    """Fit the scorer of sentences, then on its shares the ranker of groups; none with ``trees`` 0.
+    """Fit the scorer of sentences, then on its shares the ranker of groups.
+
+    There is no ranker with ``trees`` 0, or where there is nothing to learn it from: no article of weight has
+    groups of sentences and articles in other folds.
 
     Args:
         articles: with ``summary``; at least one with sentences.
@@ -41,7 +44,7 @@ def fit_extractive(
         seed: of folds and trees.
     """
     folds = np.random.default_rng(seed).permutation(len(articles)) % FOLDS
-    scorers = cross_fit(
+    scorer, without = cross_fit(
         articles,
         [settings.seed_weight if own else 1.0 for own in is_seed],
         folds.tolist(),
@@ -50,17 +53,19 @@ def fit_extractive(
         term_alpha=settings.term_alpha,
     )
     if not settings.trees:
-        return scorers[-1], None
+        return scorer, None
     X, y, weights = [], [], []
     for labelled, own, fold in zip(articles, is_seed, folds.tolist(), strict=True):
-        table = _table(labelled, scorers[fold], settings)
+        weight = settings.ranker_seed_weight if own else 1.0
+        if weight == 0 or fold not in without:
+            continue
+        table = _table(labelled, without[fold], settings)
         if table is not None:
             X.append(table[0])
             y.append(table[1] - table[1].mean())
-            weight = settings.ranker_seed_weight if own else 1.0
             weights.append(np.full(len(y[-1]), weight / len(y[-1])))
-    if not X:  # nothing but short articles, which are told whole
-        X, y, weights = [np.zeros((1, len(GROUP_FEATURES)))], [np.zeros(1)], [np.ones(1)]
+    if not X:
+        return scorer, None
     w = np.concatenate(weights)
     trees = grow_trees(
         np.concatenate(X),
@@ -70,7 +75,7 @@ def fit_extractive(
         leaves=settings.leaves,
         seed=seed,
     )
-    return scorers[-1], GroupRanker(trees)
+    return scorer, GroupRanker(trees)
 
 
 def _table(

@@ -49,5 +49,5 @@ class GroupRanker:
                     f"{path}: expected the {len(GROUP_FEATURES)} features of groups, found others"
                 )
             return cls(Trees.from_json(about, len(GROUP_FEATURES)))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, LookupError, TypeError) as error:
             raise ModelError(f"{path}: expected boosted trees: {error!r}") from error

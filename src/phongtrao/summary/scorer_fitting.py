@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phongtrao.corpus.articles import LabelledArticle
+from phongtrao.errors import UsageError
 from phongtrao.summary.features import FEATURES, Described, describe
 from phongtrao.summary.scorer import LinearScorer, summary_shares
 from phongtrao.summary.units import distinct, sentences
@@ -58,7 +59,7 @@ def fit_scorer(
         alpha=alpha,
         terms=terms,
         term_alpha=term_alpha,
-    )[-1]
+    )[0]
 
 
 def cross_fit(
@@ -69,19 +70,24 @@ def cross_fit(
     alpha: float,
     terms: int,
     term_alpha: float,
-) -> list[LinearScorer]:
-    """Fit a scorer for each fold, which has not learned from it, and behind them one on all articles.
+) -> tuple[LinearScorer, dict[int, LinearScorer]]:
+    """Fit a scorer on all articles, and for each fold one that has not learned from it.
+
+    A fold beside which there is nothing to learn from has none.
 
     Features and shares are taken relative to their article's means: references of one source are longer than
     those of another, which must not be put down to a feature that only one source has, such as a lead.
 
     Args:
-        articles: with ``summary``; those without a sentence are passed over, at least one must have some.
+        articles: with ``summary``; those without a sentence or weight are passed over.
         article_weights: one an article; it counts by that, whatever its number of sentences.
         folds: one an article, from 0.
         alpha: penalty on the weights of standardized features, against a total article weight of 1.
         terms: how many of the commonest terms get a weight.
         term_alpha: penalty on each of those.
+
+    Raises:
+        UsageError: no article has both.
     """
     weights = np.array(article_weights, dtype=float)
     told = [
@@ -90,6 +96,8 @@ def cross_fit(
     ]
     kept = [index for index, found in enumerate(told) if found is not None]
     known = [found for found in told if found is not None]
+    if not known:
+        raise UsageError("no article has sentences and a weight above 0: raise seed_weight, or give VietNews")
     weights = weights[kept] / weights[kept].sum()
     names = _commonest([described for described, _ in known], weights, terms)
     spread = np.concatenate([described.values for described, _ in known]).std(axis=0) + 1e-9
@@ -100,8 +108,12 @@ def cross_fit(
         _sums([known[i] for i in np.flatnonzero(own == fold)], weights[own == fold], names, scale)
         for fold in range(max(folds) + 1)
     ]
-    parts = [[part for other, part in enumerate(sums) if other != fold] for fold in range(len(sums))]
-    return [_solved(part, penalty, scale, names) for part in [*(p for p in parts if p), sums]]
+    others = {fold: [part for other, part in enumerate(sums) if other != fold] for fold in range(len(sums))}
+    return _solved(sums, penalty, scale, names), {
+        fold: _solved(parts, penalty, scale, names)
+        for fold, parts in others.items()
+        if any(part.weight > 0 for part in parts)
+    }
 
 
 def _described(labelled: LabelledArticle) -> tuple[Described, Floats] | None:

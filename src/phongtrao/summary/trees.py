@@ -54,7 +54,7 @@ class Trees:
         """Read what ``as_json`` returned.
 
         Raises:
-            ValueError, KeyError, TypeError: it is no set of trees over so many ``features``.
+            ValueError, LookupError, TypeError: it is no set of trees over so many ``features``.
         """
         roots, feature, left, right = (
             np.array(about[name], dtype=np.int64) for name in ("roots", "feature", "left", "right")
