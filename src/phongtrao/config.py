@@ -151,8 +151,9 @@ class EnsembleSettings(Settings):
     linear: LinearSettings = LinearSettings()
     encoder: EncoderSettings = EncoderSettings()
     cascade_lost: float | None = Field(0.003, ge=0)
-    """The encoder is asked only about passages of which the linear model is not sure: no surer than loses at
-    most so much macro-F1 on validation. None always asks both."""
+    """The encoder is asked only about passages where the linear model alone puts much at risk: how likely it
+    decides otherwise than both, by what that moves macro-F1. On validation, leaving the others to the linear
+    model loses at most so much macro-F1. None always asks both."""
 
 
 def _linear_by_default(model: Any) -> Any:
@@ -239,7 +240,7 @@ class ExtractiveSettings(Settings):
     ranker_seed_weight: float = Field(8.0, ge=0)
     """Training weight of a seed article for the ranker of groups."""
     trees: int = Field(150, ge=0)
-    """Of the ranker; 0 adds sentences one by one instead, as phongtrao 0.1 did."""
+    """Of the ranker; 0 adds sentences one by one instead."""
     leaves: int = Field(15, ge=2)
     """Of each tree, at most."""
 
