@@ -51,11 +51,11 @@ def test_a_stage_that_fails_is_closed():
 
 def test_the_command_times_real_pages():
     script = Path(command.__file__)
-    words = [sys.executable, str(script), "--pages", "4"]
+    words = [sys.executable, str(script), "--pages", "20"]
     said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
     lines = [line.split() for line in said.splitlines()]
     shares = [float(line[-1]) for line in lines if line and line[0].rstrip(":") in ("encoder", "reading")]
-    assert "4 articles" in said
+    assert "20 articles" in said
     assert len(shares) == 5
     assert min(shares) > 0
     assert 40 < sum(shares) < 100

@@ -1,5 +1,6 @@
 from dataclasses import replace
-from itertools import islice
+from itertools import count, islice
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ import torch
 from transformers import RobertaConfig, RobertaForMaskedLM
 
 from phongtrao.errors import PhongtraoError
+from phongtrao.language import pretraining
 from phongtrao.language.masked_language import Vocabulary
 from phongtrao.language.pretraining import Progress, Schedule, pretrain
 from phongtrao.language.token_shards import shuffled_blocks, stacked
@@ -108,10 +110,15 @@ def test_accumulated_batches_are_one_larger_batch():
     assert not torch.equal(before, first) and not torch.equal(first, second)
 
 
-def test_time_ends_a_run():
-    progress = pretrain(network(), stream, VOCABULARY, replace(SCHEDULE, steps=None, minutes=0.01))
-    assert 0.6 <= progress.seconds < 10 and progress.step > 1
-    assert progress.curve[-1]["step"] == progress.step
+def test_time_ends_a_run(monkeypatch):
+    # A clock that goes on by a second each time it is looked at: at the start, after a step, for a point.
+    clock = SimpleNamespace(perf_counter=count(100.0).__next__)
+    monkeypatch.setattr(pretraining, "time", clock)
+    progress = pretrain(network(), stream, VOCABULARY, replace(SCHEDULE, steps=None, minutes=0.1))
+    # 1, 2, 3 and 4 for the point of step 3, 5, 6: six seconds are over, and 7 for the last point.
+    assert [point["step"] for point in progress.curve] == [3, 5]
+    assert (progress.step, progress.seconds) == (5, 7.0)
+    assert [point["minutes"] for point in progress.curve] == pytest.approx([4 / 60, 7 / 60])
 
 
 def test_the_rate_rises_and_falls():
