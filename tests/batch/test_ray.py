@@ -196,7 +196,7 @@ def test_by_itself_it_reads_stdin_and_says_nothing_of_ray(tmp_path, table):
     ("address", "error", "message"),
     [
         ("127.0.0.1:1", PhongtraoError, r"no Ray cluster answers at 127.0.0.1:1.*ray start --head"),
-        ("127.0.0.1:99999", PhongtraoError, "no Ray cluster answers"),
+        ("127.0.0.1:99999", UsageError, "expected HOST:PORT"),
         ("ray://127.0.0.1:10001", UsageError, "expected HOST:PORT"),
         ("somewhere", UsageError, "expected HOST:PORT"),
         ("somewhere:²", UsageError, "expected HOST:PORT"),

@@ -165,13 +165,14 @@ def _check_address(address: str) -> None:
     if address == "auto":
         return
     host, _, port = address.rpartition(":")
-    if not host or not port.isdecimal() or any(sign in host for sign in "/:[]"):
+    a_port = port.isdecimal() and int(port) < 2**16  # greater ones are cut to a port by some systems
+    if not host or not a_port or any(sign in host for sign in "/:[]"):
         raise UsageError(
             f"--address {address}: expected HOST:PORT of a cluster that this machine belongs to, or auto"
         )
     try:
         socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS).close()
-    except (OSError, OverflowError, UnicodeError) as error:
+    except (OSError, UnicodeError) as error:
         raise PhongtraoError(
             f"no Ray cluster answers at {address} ({error}); check the address, "
             "or start one there: ray start --head"
