@@ -67,7 +67,7 @@ def model_card(settings: SummaryRecipe, learned_from: Mapping[str, int], metrics
         _table(settings.name, metrics),
         *_ways(metrics),
         "## Made with",
-        f"`phongtrao train configs/summary/{settings.model.kind}.yaml` ({told}).",
+        f"`phongtrao train`, recipe `summary`, a model of the kind `{settings.model.kind}` ({told}).",
         "## Meant for",
         _WRITES if settings.model.kind == "abstractive" else _MEANT_FOR,
     ]
