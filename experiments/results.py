@@ -401,7 +401,11 @@ def growth(measured: Path = Path("runs/bench/growth.json")) -> str:
         raise NotMeasuredError(f"{measured} is not there: {command}, half an hour")
     told = [m for m in json.loads(measured.read_text("utf-8"))["measurements"] if "phongtrao" in m["system"]]
     rows = [
-        [f"{m['articles']:,}", f"{1000 * m['cpu_seconds'] / m['articles']:.1f}", f"{m['memory_megabytes']:.0f}"]
+        [
+            f"{m['articles']:,}",
+            f"{1000 * m['cpu_seconds'] / m['articles']:.1f}",
+            f"{m['memory_megabytes']:.0f}",
+        ]
         for m in told
     ]
     return (
